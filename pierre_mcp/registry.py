@@ -1,0 +1,228 @@
+"""Providers by name: found through entry points, imported on first use, created by factories.
+
+Every provider, ours included, is an entry point in one group, so what is installed decides what
+there is. Names are listed from metadata alone. The registry knows no tool and calls no provider.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+import structlog
+
+from pierre_mcp.errors import ConfigurationError, ProviderNotSupported, ProviderUnavailable
+from pierre_mcp.settings import Configuration
+from pierre_mcp.spi import (
+    FitnessProvider,
+    ProviderCapabilities,
+    ProviderConfig,
+    ProviderContext,
+    ProviderDescriptor,
+    ProviderFactory,
+)
+
+ENTRY_POINT_GROUP = "pierre_mcp.providers"
+OWN_DISTRIBUTION = "pierre-mcp"
+RESERVED_NAMES = frozenset({"all"})
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An installed plug-in that is not offered as it claims to be, and why."""
+
+    provider: str
+    distribution: str
+    reason: str
+
+
+class ProviderRegistry:
+    """The providers of one process.
+
+    Raises ``ConfigurationError`` when the configuration selects a name that nobody provides.
+    """
+
+    def __init__(
+        self, configuration: Configuration, found: Iterable[EntryPoint] | None = None
+    ) -> None:
+        self._configuration = configuration
+        self._factories: dict[str, ProviderFactory] = {}
+        self._configs: dict[str, ProviderConfig] = {}
+        self._broken: dict[str, str] = {}
+        self._problems: list[Problem] = []
+        self._entry_points: dict[str, EntryPoint] = {}
+        discovered = entry_points(group=ENTRY_POINT_GROUP) if found is None else found
+        self._discover(discovered)
+        self._select(configuration.settings.providers)
+
+    def supported_providers(self) -> tuple[str, ...]:
+        """Every name there is, sorted; imports nothing."""
+        return tuple(sorted({*self._entry_points, *self._factories, *self._broken}))
+
+    def is_supported(self, name: str) -> bool:
+        """Whether there is a provider of that name; imports nothing."""
+        return name in self._entry_points or name in self._factories or name in self._broken
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Plug-ins that were refused or failed to load so far, for the operator."""
+        return tuple(self._problems)
+
+    def register_factory(self, name: str, factory: ProviderFactory) -> None:
+        """Add a provider at run time; it is offered from the next call on.
+
+        Raises ``ConfigurationError`` for a name that is malformed, taken, or not the factory's.
+        """
+        if problem := self._objection(name):
+            raise ConfigurationError(f"Provider '{name}': {problem}")
+        if name not in factory.supported_providers():
+            raise ConfigurationError(f"Provider '{name}': its factory does not make it")
+        self._factories[name] = factory
+
+    def set_default_config(self, name: str, config: ProviderConfig) -> None:
+        """Use ``config`` for ``name`` instead of what the environment says."""
+        self._require(name)
+        self._configs[name] = config
+
+    def get_descriptor(self, name: str) -> ProviderDescriptor:
+        """What is known about a provider without calling it.
+
+        Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
+        """
+        factory = self._factory(name)
+        return next(d for d in factory.descriptors if d.name == name)
+
+    def get_capabilities(self, name: str) -> ProviderCapabilities:
+        """What a provider offers."""
+        return self.get_descriptor(name).capabilities
+
+    def get_config(self, name: str) -> ProviderConfig:
+        """How the operator configured a provider."""
+        if name not in self._configs:
+            return self._configuration.provider_config(self.get_descriptor(name))
+        return self._configs[name]
+
+    def create_provider(self, name: str, context: ProviderContext) -> FitnessProvider:
+        """A new provider; the caller enters it as a context manager.
+
+        Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
+        """
+        factory = self._factory(name)
+        config = self.get_config(name)
+        try:
+            return factory.create(config, context)
+        except Exception as failure:
+            _log.exception("provider_creation_failed", provider=name)
+            raise _unavailable(name, failure) from failure
+
+    def _discover(self, found: Iterable[EntryPoint]) -> None:
+        claims: dict[str, list[EntryPoint]] = {}
+        for entry_point in found:
+            claims.setdefault(_collision_key(entry_point.name), []).append(entry_point)
+        for claimants in claims.values():
+            own = [claim for claim in claimants if _distribution(claim) == OWN_DISTRIBUTION]
+            if own:
+                self._entry_points[own[0].name] = own[0]
+                for stranger in claimants:
+                    if stranger not in own:
+                        self._refuse(stranger, f"the name belongs to {OWN_DISTRIBUTION}")
+                continue
+            first = claimants[0]
+            if not _NAME.fullmatch(first.name) or first.name in RESERVED_NAMES:
+                for claim in claimants:
+                    self._refuse(claim, "the name is reserved or not of the form [a-z][a-z0-9_-]*")
+            elif len(claimants) == 1:
+                self._entry_points[first.name] = first
+            else:
+                who = " and ".join(sorted(_distribution(claim) for claim in claimants))
+                for claim in claimants:
+                    self._broken[claim.name] = f"claimed by {who}; uninstall all but one"
+                    self._refuse(claim, self._broken[claim.name])
+
+    def _select(self, selected: Sequence[str] | None) -> None:
+        if selected is None:
+            return
+        for name in selected:
+            if not self.is_supported(name):
+                raise ConfigurationError(
+                    "PIERRE_PROVIDERS: "
+                    + ProviderNotSupported(name, self.supported_providers()).message
+                )
+        for name in self.supported_providers():
+            if name not in selected:
+                self._entry_points.pop(name, None)
+                self._broken.pop(name, None)
+
+    def _factory(self, name: str) -> ProviderFactory:
+        self._require(name)
+        if name in self._broken:
+            raise ProviderUnavailable(
+                name, f"Provider '{name}' is unavailable: {self._broken[name]}."
+            )
+        if name not in self._factories:
+            entry_point = self._entry_points[name]
+            try:
+                self._factories[name] = _load(entry_point)
+            except Exception as failure:
+                _log.exception("provider_import_failed", provider=name)
+                unavailable = _unavailable(name, failure)
+                self._broken[name] = type(failure).__name__
+                self._refuse(
+                    entry_point, f"it cannot be loaded: {type(failure).__name__}: {failure}"
+                )
+                raise unavailable from failure
+        return self._factories[name]
+
+    def _require(self, name: str) -> None:
+        if not self.is_supported(name):
+            raise ProviderNotSupported(name, self.supported_providers())
+
+    def _objection(self, name: str) -> str | None:
+        if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
+            return "the name is reserved or not of the form [a-z][a-z0-9_-]*"
+        taken = {_collision_key(existing): existing for existing in self.supported_providers()}
+        if existing := taken.get(_collision_key(name)):
+            return f"the name is taken by '{existing}'"
+        return None
+
+    def _refuse(self, entry_point: EntryPoint, reason: str) -> None:
+        problem = Problem(
+            provider=entry_point.name, distribution=_distribution(entry_point), reason=reason
+        )
+        _log.warning(
+            "provider_refused",
+            provider=problem.provider,
+            distribution=problem.distribution,
+            reason=reason,
+        )
+        self._problems.append(problem)
+
+
+def _collision_key(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    name = entry_point.dist.name if entry_point.dist else "unknown"
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _load(entry_point: EntryPoint) -> ProviderFactory:
+    loaded = entry_point.load()
+    factory = loaded() if isinstance(loaded, type) else loaded
+    if not isinstance(factory, ProviderFactory):
+        raise TypeError("the entry point is not a ProviderFactory")
+    if entry_point.name not in factory.supported_providers():
+        raise ValueError("the factory does not make a provider of the entry point's name")
+    return factory
+
+
+def _unavailable(name: str, failure: Exception) -> ProviderUnavailable:
+    # The type and not the text: a stranger's message may hold paths or secrets; the log has it all.
+    return ProviderUnavailable(
+        name,
+        f"Provider '{name}' is installed but cannot be loaded ({type(failure).__name__}). "
+        "Run 'pierre-mcp doctor' for the reason.",
+    )
