@@ -16,6 +16,7 @@ from pierre_mcp.errors import UnsupportedFeature
 from pierre_mcp.models import (
     Activity,
     Athlete,
+    DataWarning,
     HealthMetrics,
     Page,
     PersonalRecord,
@@ -292,6 +293,10 @@ class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a pro
 
     async def health_check(self) -> None:
         """One light call; returns when the provider answers, raises the error when it does not."""
+
+    async def diagnose(self) -> tuple[DataWarning, ...]:
+        """What an operator should know and mend, although it stops nothing."""
+        return ()
 
     async def disconnect(self) -> None:
         """Forget what the provider holds for this person beyond its tokens."""
