@@ -14,8 +14,10 @@ from typing import Protocol, Self
 
 import anyio
 import structlog
+from anyio.abc import TaskGroup
 
 from pierre_mcp.errors import ConfigurationError, NotConfigured
+from pierre_mcp.health import HealthLog
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
 from pierre_mcp.spi import FitnessProvider, ProviderContext
@@ -26,7 +28,7 @@ _log = structlog.get_logger(__name__)
 class ProgressReporter(Protocol):
     """Takes the news of a long call to whoever waits for it."""
 
-    async def __call__(self, done: float, total: float | None, message: str) -> None:
+    async def __call__(self, done: float, total: float | None, message: str, /) -> None:
         """Done, total (``None`` if unknown) and one sentence."""
         ...
 
@@ -72,12 +74,13 @@ class Composition:
                 f"There are: {known}"
             )
         self._providers: dict[tuple[Principal, str], FitnessProvider] = {}
+        self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
-        self._tasks = anyio.create_task_group()
+        self._tasks: TaskGroup | None = None
         self._lock = anyio.Lock()
 
     async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
+        self._tasks = await anyio.create_task_group().__aenter__()
         return self
 
     async def __aexit__(
@@ -87,8 +90,10 @@ class Composition:
         traceback: TracebackType | None,
     ) -> None:
         self._providers.clear()
-        self._tasks.cancel_scope.cancel()
-        await self._tasks.__aexit__(None, None, None)
+        if self._tasks is not None:
+            tasks, self._tasks = self._tasks, None
+            tasks.cancel_scope.cancel()
+            await tasks.__aexit__(None, None, None)
         await self._exits.__aexit__(exc_type, exc, traceback)
 
     def default_provider(self) -> str:
@@ -124,6 +129,8 @@ class Composition:
                 # One provider's background work must not take the server down with it.
                 _log.exception("background_work_failed")
 
+        if self._tasks is None:
+            raise RuntimeError("the composition is not open: enter it with 'async with'")
         self._tasks.start_soon(guarded)
 
 

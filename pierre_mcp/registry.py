@@ -66,6 +66,11 @@ class ProviderRegistry:
         """Whether there is a provider of that name; imports nothing."""
         return name in self._entry_points or name in self._factories or name in self._broken
 
+    def require(self, name: str) -> None:
+        """Raise ``ProviderNotSupported`` unless there is a provider of that name."""
+        if not self.is_supported(name):
+            raise ProviderNotSupported(name, self.supported_providers())
+
     def problems(self) -> tuple[Problem, ...]:
         """Plug-ins that were refused or failed to load so far, for the operator."""
         return tuple(self._problems)
@@ -83,7 +88,7 @@ class ProviderRegistry:
 
     def set_default_config(self, name: str, config: ProviderConfig) -> None:
         """Use ``config`` for ``name`` instead of what the environment says."""
-        self._require(name)
+        self.require(name)
         self._configs[name] = config
 
     def get_descriptor(self, name: str) -> ProviderDescriptor:
@@ -156,7 +161,7 @@ class ProviderRegistry:
                 self._broken.pop(name, None)
 
     def _factory(self, name: str) -> ProviderFactory:
-        self._require(name)
+        self.require(name)
         if name in self._broken:
             raise ProviderUnavailable(
                 name, f"Provider '{name}' is unavailable: {self._broken[name]}."
@@ -174,10 +179,6 @@ class ProviderRegistry:
                 )
                 raise unavailable from failure
         return self._factories[name]
-
-    def _require(self, name: str) -> None:
-        if not self.is_supported(name):
-            raise ProviderNotSupported(name, self.supported_providers())
 
     def _objection(self, name: str) -> str | None:
         if not _NAME.fullmatch(name) or name in RESERVED_NAMES:

@@ -40,13 +40,9 @@ class Settings(Model):
         default_factory=lambda: Path(platformdirs.user_data_dir("pierre-mcp", appauthor=False)),
         description="Folder for the database, the key file and indexes.",
     )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=(),
-        description="Host names under which the HTTP server may be addressed, beside loopback.",
-    )
     log_level: LogLevel = Field(default="info", description="How much to log on stderr.")
 
-    @field_validator("providers", "allowed_hosts", mode="before")
+    @field_validator("providers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value

@@ -257,6 +257,10 @@ class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a pro
         """The present as this provider knows it, in UTC; only a fixed calendar overrides it."""
         return self.context.clock()
 
+    def today(self) -> date:
+        """The athlete's local day; of this machine's zone unless the provider knows better."""
+        return self.now().astimezone().date()
+
     async def get_athlete(self) -> Athlete:
         """Who the data belongs to."""
         raise self._lacks("athlete profile")

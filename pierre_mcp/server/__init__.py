@@ -1,1 +1,1 @@
-"""."""
+"""The MCP side: identity, tools and the envelope of their answers. Knows no provider."""

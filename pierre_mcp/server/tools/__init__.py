@@ -1,1 +1,77 @@
-"""."""
+"""The tools of the server, one file a family, and the table that says what each may do.
+
+The surface is frozen by a snapshot in the tests: a provider adds nothing to it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.types import ToolAnnotations
+
+from pierre_mcp.server.tools.activities import get_activities, get_activity
+from pierre_mcp.server.tools.connections import (
+    connect_provider,
+    disconnect_provider,
+    get_connection_status,
+    get_provider_health,
+    list_providers,
+)
+from pierre_mcp.server.tools.totals import get_personal_records, get_stats
+from pierre_mcp.server.tools.wellness import (
+    get_athlete,
+    get_health_metrics,
+    get_recovery_metrics,
+    get_sleep_sessions,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A tool, its title, and the hints by which a host decides whether to ask the person."""
+
+    call: Callable[..., Any]
+    title: str
+    annotations: ToolAnnotations
+
+    @property
+    def name(self) -> str:
+        """The name by which clients call it."""
+        return self.call.__name__
+
+
+def _hints(*, read_only: bool, destructive: bool = False, outside: bool) -> ToolAnnotations:
+    return ToolAnnotations(
+        read_only_hint=read_only,
+        destructive_hint=destructive,
+        idempotent_hint=True,
+        open_world_hint=outside,
+    )
+
+
+_LOCAL_READ = _hints(read_only=True, outside=False)
+_READ = _hints(read_only=True, outside=True)
+
+TOOLS: tuple[ToolSpec, ...] = (
+    ToolSpec(call=list_providers, title="List providers", annotations=_LOCAL_READ),
+    ToolSpec(call=get_connection_status, title="Connection status", annotations=_LOCAL_READ),
+    ToolSpec(
+        call=connect_provider,
+        title="Connect a provider",
+        annotations=_hints(read_only=False, outside=True),
+    ),
+    ToolSpec(
+        call=disconnect_provider,
+        title="Disconnect a provider",
+        annotations=_hints(read_only=False, destructive=True, outside=True),
+    ),
+    ToolSpec(call=get_athlete, title="Athlete profile", annotations=_READ),
+    ToolSpec(call=get_activities, title="Activities", annotations=_READ),
+    ToolSpec(call=get_activity, title="One activity", annotations=_READ),
+    ToolSpec(call=get_stats, title="Training totals", annotations=_READ),
+    ToolSpec(call=get_personal_records, title="Personal records", annotations=_READ),
+    ToolSpec(call=get_sleep_sessions, title="Sleep", annotations=_READ),
+    ToolSpec(call=get_recovery_metrics, title="Recovery", annotations=_READ),
+    ToolSpec(call=get_health_metrics, title="Body measurements", annotations=_READ),
+    ToolSpec(call=get_provider_health, title="Provider health", annotations=_READ),
+)

@@ -1,0 +1,168 @@
+"""From the ``provider`` argument of a tool to an answer of a provider, and what is said about it.
+
+One name, or several in order of preference of which the first that answers is used. Tools go
+through here and know no provider.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from pierre_mcp.composition import LOCAL, Composition, Principal
+from pierre_mcp.errors import (
+    InvalidArgument,
+    NoProvidersAvailable,
+    NotConnected,
+    PierreError,
+    ProviderError,
+    UnsupportedFeature,
+)
+from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.server.envelope import Answer
+from pierre_mcp.server.status import is_connected
+from pierre_mcp.spi import Connection, FitnessProvider, ProviderCapabilities
+
+T = TypeVar("T")
+
+CachePolicy = Literal["use_cache", "bypass", "refresh"]
+
+_FEATURES = {
+    ProviderCapabilities.ACTIVITIES: "activities",
+    ProviderCapabilities.SLEEP_TRACKING: "sleep data",
+    ProviderCapabilities.RECOVERY_METRICS: "recovery data",
+    ProviderCapabilities.HEALTH_METRICS: "health data",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered(Generic[T]):
+    """A provider that answered, its answer, and why those before it did not."""
+
+    provider: FitnessProvider
+    value: T
+    passed_over: tuple[ProviderError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """One tool call's way to providers, on behalf of one principal."""
+
+    composition: Composition
+    principal: Principal = LOCAL
+
+    async def ask(
+        self,
+        provider: str | None,
+        needs: ProviderCapabilities,
+        call: Callable[[FitnessProvider], Awaitable[T]],
+    ) -> Answered[T]:
+        """The first of the named providers that answers ``call``.
+
+        What a provider lacks is said by its capabilities, before it is called. With one name its
+        own error is raised, with several ``NoProvidersAvailable``.
+        """
+        names = self.names(provider)
+        causes: list[ProviderError] = []
+        for name in names:
+            try:
+                ready = await self.ready(name, needs)
+                value = await self._timed(ready, call)
+            except ProviderError as cause:
+                if len(names) == 1:
+                    raise
+                causes.append(cause)
+            else:
+                return Answered(provider=ready, value=value, passed_over=tuple(causes))
+        raise NoProvidersAvailable(causes)
+
+    def names(self, provider: str | None) -> tuple[str, ...]:
+        """The names that the argument means; unknown ones raise ``ProviderNotSupported``."""
+        if provider is None or not provider.strip():
+            return (self.composition.default_provider(),)
+        names = tuple(dict.fromkeys(part.strip() for part in provider.split(",") if part.strip()))
+        if "all" in names:
+            raise InvalidArgument(
+                "provider",
+                "'all' is not offered by this version. Name one provider, or several in order of "
+                "preference, separated by commas.",
+                allowed=self.composition.registry.supported_providers(),
+            )
+        for name in names:
+            self.composition.registry.require(name)
+        return names
+
+    async def ready(self, name: str, needs: ProviderCapabilities) -> FitnessProvider:
+        """The provider, if it offers what is needed and can be used now."""
+        descriptor = self.composition.registry.get_descriptor(name)
+        for capability, feature in _FEATURES.items():
+            if capability in needs and capability not in descriptor.capabilities:
+                raise UnsupportedFeature(name, feature)
+        if descriptor.connection is not Connection.NONE:
+            raise NotConnected(
+                name,
+                f"Provider '{name}' has to be connected first ({descriptor.connection.value}), "
+                "which this version does not offer yet.",
+            )
+        return await self.composition.provider(name, self.principal)
+
+    async def _timed(
+        self, provider: FitnessProvider, call: Callable[[FitnessProvider], Awaitable[T]]
+    ) -> T:
+        started = time.monotonic()
+        healthy = False
+        try:
+            value = await call(provider)
+            healthy = True
+        except PierreError as error:
+            # A question that a provider rightly refuses says nothing against its health.
+            healthy = not error.is_transient
+            raise
+        else:
+            return value
+        finally:
+            self.composition.health.record(
+                provider.descriptor.name,
+                succeeded=healthy,
+                latency_ms=(time.monotonic() - started) * 1000,
+            )
+
+    def answer(
+        self,
+        answered: Answered[T],
+        result: dict[str, Any],
+        text: str,
+        *,
+        cache_policy: CachePolicy = "use_cache",
+        complete: bool = True,
+        next_cursor: str | None = None,
+        cut: str | None = None,
+        warnings: tuple[DataWarning, ...] = (),
+    ) -> Answer:
+        """An answer with what has to be said about where it came from."""
+        descriptor = answered.provider.descriptor
+        fallbacks = tuple(
+            DataWarning(code=WarningCode.PROVIDER_FAILED, detail=f"{c.provider}: {c.message}")
+            for c in answered.passed_over
+        )
+        return Answer(
+            result=result,
+            text=text,
+            providers=(descriptor.name,),
+            fetched_at=self.composition.clock(),
+            cache="bypass" if cache_policy == "bypass" else "miss",
+            complete=complete and next_cursor is None and cut is None,
+            next_cursor=next_cursor,
+            cut=cut,
+            synthetic=descriptor.synthetic,
+            connected_real_providers=self._connected_real() if descriptor.synthetic else (),
+            warnings=fallbacks + warnings,
+        )
+
+    def _connected_real(self) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in self.composition.registry.supported_providers()
+            if is_connected(self.composition, name)
+            and not self.composition.registry.get_descriptor(name).synthetic
+        )

@@ -1,0 +1,89 @@
+"""How much an answer may weigh, and where it is cut when it would weigh more.
+
+An agent pays for every character. Lists are cut between records and say so; streams are thinned so
+that what remains still shows the shape and every peak.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pierre_mcp.server.tables import Table, Value, text_row
+
+MAX_CHARACTERS = 48_000
+"""The most that either form of an answer may have."""
+
+RESERVED_CHARACTERS = 4_000
+"""What the envelope, its notes and the record around a table may take of it."""
+
+
+def rows_that_fit(table: Table, characters: int = MAX_CHARACTERS - RESERVED_CHARACTERS) -> int:
+    """How many leading rows fit, in whichever form is the larger."""
+    spent = len(json.dumps(table.columns))
+    for count, row in enumerate(table.rows):
+        as_json = len(json.dumps(row, separators=(",", ":"), ensure_ascii=False)) + 1
+        spent += max(as_json, len(text_row(row)) + 1)
+        if spent > characters:
+            return count
+    return len(table.rows)
+
+
+def texts_that_fit(
+    texts: Sequence[str], characters: int = MAX_CHARACTERS - RESERVED_CHARACTERS
+) -> int:
+    """How many leading texts fit."""
+    spent = 0
+    for count, text in enumerate(texts):
+        spent += len(text) + 1
+        if spent > characters:
+            return count
+    return len(texts)
+
+
+def thin(columns: Sequence[Sequence[Value]], target: int) -> list[int]:
+    """The indexes of at most ``target`` samples that keep the shape of every column.
+
+    First and last, every column's highest and lowest sample, and of each stretch of equal length
+    the sample that stands out most. Samples are chosen and never averaged, so each is one that the
+    device recorded. A target below the number of peaks keeps as many of them as fit.
+    """
+    length = len(columns[0]) if columns else 0
+    if length <= target:
+        return list(range(length))
+    numeric = [
+        [v if isinstance(v, int | float) else None for v in column] for column in columns[1:]
+    ]
+    kept = {0, length - 1}
+    for column in numeric:
+        known = [(value, index) for index, value in enumerate(column) if value is not None]
+        for peak in (max(known)[1], min(known)[1]) if known else ():
+            if len(kept) < target:
+                kept.add(peak)
+    stretches = target - len(kept)
+    if stretches > 0:
+        outstanding = _standing_out(numeric, length)
+        bounds = [round(step * length / stretches) for step in range(stretches + 1)]
+        for low, high in pairwise(bounds):
+            candidates = [index for index in range(low, high) if index not in kept]
+            if candidates:
+                kept.add(max(candidates, key=outstanding.__getitem__))
+    return sorted(kept)
+
+
+def _standing_out(columns: Sequence[Sequence[float | None]], length: int) -> list[float]:
+    """For each sample, how far it lies from the mean of the samples around it, over all columns."""
+    scores = [0.0] * length
+    for column in columns:
+        known = [value for value in column if value is not None]
+        spread = (max(known) - min(known)) if known else 0.0
+        if spread <= 0:
+            continue
+        for index, value in enumerate(column):
+            if value is None:
+                continue
+            before = column[index - 1] if index else None
+            after = column[index + 1] if index + 1 < length else None
+            around = [v for v in (before, after) if v is not None]
+            if around:
+                scores[index] += abs(value - sum(around) / len(around)) / spread
+    return scores

@@ -1,0 +1,117 @@
+"""Records as tables: column names once, then rows of plain values.
+
+A table is what an agent pays least for. Its JSON form and its text form hold the same values and
+each stands alone, since hosts show a model only one of them.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from pierre_mcp.models import Model, local_time
+from pierre_mcp.models.text import clean_text
+
+Value = str | int | float | bool | None | list[Any] | dict[str, Any]
+
+_DECIMALS = {"latitude_degrees": 5, "longitude_degrees": 5, "start_latlng": 5}
+_WHOLE_IN_TABLES = ("_meters", "_seconds", "_bpm", "_watts", "_kcal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Columns and rows of JSON values; ``None`` is unknown."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as a structured value."""
+        return {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
+
+    def as_text(self) -> str:
+        """The table as lines: names, then rows; an empty cell is unknown."""
+        return "\n".join(["|".join(self.columns), *map(text_row, self.rows)])
+
+
+def text_row(row: Sequence[Value]) -> str:
+    """One row of a text table."""
+    return "|".join(_cell(value) for value in row)
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.replace("|", "/")
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return str(value)
+
+
+def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = False) -> Table:
+    """A table of the records' fields; ``whole`` drops fractions that tell an athlete nothing."""
+    return Table(
+        columns=tuple(columns),
+        rows=tuple(
+            tuple(value_of(record, column, whole=whole) for column in columns) for record in records
+        ),
+    )
+
+
+def known_columns(records: Sequence[Model], columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns in which at least one record has a value."""
+    return tuple(
+        column
+        for column in columns
+        if any(getattr(record, column) is not None for record in records)
+    )
+
+
+def object_of(record: Model, fields: Sequence[str]) -> dict[str, Value]:
+    """The record's known fields; one that the source did not give is left out."""
+    return {field: value for field in fields if (value := value_of(record, field)) is not None}
+
+
+def value_of(record: Model, field: str, *, whole: bool = False) -> Value:
+    """One field as a JSON value: times at the record's own offset, text cleaned, numbers short."""
+    value = getattr(record, field)
+    if isinstance(value, datetime):
+        return iso_time(value, getattr(record, "utc_offset_seconds", None))
+    return plain(field, value, whole=whole)
+
+
+def plain(field: str, value: object, *, whole: bool = False) -> Value:
+    """A field's value as JSON has it."""
+    match value:
+        case None | bool():
+            return value
+        case Enum():
+            return str(value.value)
+        case str():
+            return clean_text(value)
+        case float() | int():
+            if whole and field.endswith(_WHOLE_IN_TABLES):
+                return round(value)
+            return shorten(value, _DECIMALS.get(field, 2))
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [plain(field, item, whole=whole) for item in value]
+        case _:
+            raise TypeError(f"{field}: {type(value).__name__} has no JSON form here")
+
+
+def shorten(value: float, decimals: int = 2) -> float | int:
+    """The number with few decimals, and none when it is whole."""
+    rounded = round(value, decimals)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def iso_time(instant: datetime, utc_offset_seconds: int | None) -> str:
+    """ISO 8601 to the second at the record's own offset; ``Z`` when the offset is unknown."""
+    local = local_time(instant, utc_offset_seconds)
+    text = local.replace(microsecond=0).isoformat()
+    return text.replace("+00:00", "Z") if utc_offset_seconds is None else text

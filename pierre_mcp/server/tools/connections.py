@@ -1,0 +1,159 @@
+"""Tools about providers themselves: what there is, how each stands, connecting."""
+
+from typing import Annotated, Any
+
+import anyio
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.errors import NotConfigured, NotConnected, ProviderError
+from pierre_mcp.server.envelope import Answer, ToolResult, as_text, success
+from pierre_mcp.server.status import capability_names, connection_status, provider_list
+from pierre_mcp.server.tables import shorten
+from pierre_mcp.server.tools.parameters import ProviderParameter, asker
+from pierre_mcp.spi import Connection, ProviderCapabilities
+
+OneProvider = Annotated[str, Field(min_length=1, description="A name from list_providers.")]
+
+_HEALTH_CHECK_SECONDS = 10
+
+
+async def list_providers(ctx: Context[Composition]) -> ToolResult:
+    """Every source of data there is: what each offers, how to connect it, what it cannot give.
+
+    Use it first when you do not know which provider has the data you need. Calls no provider.
+    """
+    composition = asker(ctx).composition
+    listed = provider_list(composition)
+    lines = [f"default: {listed['default_provider']}"]
+    for provider in listed["providers"]:
+        name = provider["name"]
+        if not provider["available"]:
+            lines.append(f"{name}: unavailable. {provider['reason']}")
+            continue
+        offers = ", ".join(provider["capabilities"])
+        lines.append(f"{name} ({provider['display_name']}): {offers}")
+        lines.extend(f"  needs {need}" for need in provider.get("needs", ()))
+        lines.extend(f"  {limitation}" for limitation in provider.get("limitations", ()))
+    return _about(composition, listed, "\n".join(lines))
+
+
+async def get_connection_status(
+    ctx: Context[Composition],
+    *,
+    provider: Annotated[
+        str | None, Field(description="Only this one (or several, by commas). Default: all.")
+    ] = None,
+) -> ToolResult:
+    """Whether each provider is connected, and what to do about one that is not. Calls no provider.
+
+    Use it before connecting, and when another tool says that a provider is not connected.
+    """
+    asking = asker(ctx)
+    statuses = connection_status(asking.composition)["providers"]
+    if provider is not None:
+        statuses = {name: statuses[name] for name in asking.names(provider)}
+    lines = [
+        f"{name}: {status['status']}. {status.get('detail', '')}".rstrip()
+        for name, status in statuses.items()
+    ]
+    return _about(asking.composition, {"providers": statuses}, "\n".join(lines))
+
+
+async def connect_provider(ctx: Context[Composition], *, provider: OneProvider) -> ToolResult:
+    """Connect the person's account at a provider.
+
+    Use it when the person asks for it or a tool says that a provider is not connected. Providers
+    that read local or made-up data need no connection, and the answer says so.
+    """
+    composition = asker(ctx).composition
+    descriptor = composition.registry.get_descriptor(provider)
+    if missing := composition.missing_settings(provider):
+        raise NotConfigured(
+            provider, f"Provider '{provider}' is not set up. Set {'; '.join(missing)}."
+        )
+    if descriptor.connection is not Connection.NONE:
+        raise NotConnected(
+            provider,
+            f"Provider '{provider}' is connected by {descriptor.connection.value}, which this "
+            "version does not offer yet.",
+        )
+    result = {
+        "provider": provider,
+        "status": "connected",
+        "message": f"{descriptor.display_name} needs no connection: its data can be asked for now.",
+    }
+    return _about(composition, result, str(result["message"]), provider)
+
+
+async def disconnect_provider(ctx: Context[Composition], *, provider: OneProvider) -> ToolResult:
+    """Disconnect the person's account from a provider and remove what was kept of it.
+
+    Use it only when the person asks for it. Repeating it is harmless.
+    """
+    composition = asker(ctx).composition
+    descriptor = composition.registry.get_descriptor(provider)
+    result = {
+        "provider": provider,
+        "status": "nothing_to_disconnect",
+        "message": f"{descriptor.display_name} was not connected by an account, so nothing was "
+        "revoked or removed. The operator decides by PIERRE_PROVIDERS whether it is offered.",
+    }
+    return _about(composition, result, str(result["message"]), provider)
+
+
+async def get_provider_health(
+    ctx: Context[Composition], *, provider: ProviderParameter = None
+) -> ToolResult:
+    """Whether a provider works right now, by one light call, and how its recent calls went.
+
+    Use it when answers fail or are slow, not before every question.
+    """
+    asking = asker(ctx)
+    checked: dict[str, Any] = {}
+    for name in asking.names(provider):
+        problem: ProviderError | None = None
+        try:
+            with anyio.fail_after(_HEALTH_CHECK_SECONDS):
+                await asking.ask(
+                    name, ProviderCapabilities.NONE, lambda chosen: chosen.health_check()
+                )
+        except ProviderError as error:
+            problem = error
+        except TimeoutError:
+            problem = ProviderError(name, f"No answer within {_HEALTH_CHECK_SECONDS} s.")
+        checked[name] = _health(asking.composition, name, problem)
+    text = "\n".join(f"{name}: {as_text(health)}" for name, health in checked.items())
+    return _about(asking.composition, {"providers": checked}, text, *checked)
+
+
+def _health(composition: Composition, name: str, problem: ProviderError | None) -> dict[str, Any]:
+    known = composition.health.of(name)
+    health: dict[str, Any] = {
+        "is_healthy": problem is None,
+        "last_check": composition.clock().replace(microsecond=0).isoformat(),
+        "consecutive_failures": known.consecutive_failures,
+        "average_latency_ms": known.average_latency_ms and shorten(known.average_latency_ms, 1),
+    }
+    if problem is None:
+        capabilities = composition.registry.get_capabilities(name)
+        health["capabilities"] = capability_names(capabilities)
+    else:
+        health["detail"] = problem.message
+    return health
+
+
+def _about(
+    composition: Composition, result: dict[str, Any], text: str, *providers: str
+) -> ToolResult:
+    """An answer about providers, which is not data of theirs."""
+    return success(
+        Answer(
+            result=result,
+            text=text,
+            providers=providers or composition.registry.supported_providers(),
+            fetched_at=composition.clock(),
+            cache="bypass",
+        )
+    )

@@ -1,0 +1,255 @@
+"""Tools that sum up: totals of a period, and personal records.
+
+A provider that has no such endpoint is asked for its activities, at most so many pages of them, and
+the answer states the period that was really covered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.errors import UnsupportedFeature
+from pierre_mcp.models import (
+    Activity,
+    DataWarning,
+    GroupBy,
+    Page,
+    Period,
+    PersonalRecord,
+    Stats,
+    Totals,
+    WarningCode,
+    compute_stats,
+    records_from_activities,
+)
+from pierre_mcp.server.arguments import DateRange, parse_dates, parse_day
+from pierre_mcp.server.budget import rows_that_fit
+from pierre_mcp.server.envelope import ToolResult, as_text, success
+from pierre_mcp.server.tables import Table, object_of, plain, table_of
+from pierre_mcp.server.tools.parameters import (
+    CachePolicyParameter,
+    EndDate,
+    ProviderParameter,
+    StartDate,
+    asker,
+)
+from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, ProviderCapabilities
+
+MAX_PAGES = 25
+"""The most pages of activities that one question reads; at 200 a page, 5,000 activities."""
+
+_DEFAULT_DAYS = {GroupBy.DAY: 28, GroupBy.WEEK: 84, GroupBy.MONTH: 365, GroupBy.SPORT: 365}
+_TOTAL_FIELDS = tuple(Totals.model_fields)
+_RECORD_COLUMNS = (
+    "kind",
+    "sport_type",
+    "distance_meters",
+    "duration_seconds",
+    "value",
+    "value_unit",
+    "basis",
+    "achieved_at",
+    "activity_id",
+    "activity_name",
+)
+
+
+async def get_stats(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    group_by: Annotated[
+        GroupBy | None,
+        Field(
+            description="day, week (ISO, from Monday), month or sport (default). Days with no "
+            "activity have no row."
+        ),
+    ] = None,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """Totals of training: count, distance, time, elevation and calories, split as asked.
+
+    Use it for weekly or monthly volume and comparisons instead of adding up activities. With
+    neither dates nor group_by it covers all that the provider has. The result states the period it
+    covers and whether the provider reported it or it was computed from activities.
+    """
+    asking = asker(ctx)
+    asked_dates = parse_day("start_date", start_date), parse_day("end_date", end_date)
+
+    async def call(chosen: FitnessProvider) -> Stats:
+        if group_by is None and asked_dates == (None, None):
+            try:
+                return await chosen.get_stats()
+            except UnsupportedFeature:
+                pass
+        group = group_by or GroupBy.SPORT
+        dates = parse_dates(
+            start_date, end_date, provider=chosen, default_days=_DEFAULT_DAYS[group]
+        )
+        found = await _collect(chosen, dates)
+        return compute_stats(
+            chosen.descriptor.name,
+            found.activities,
+            start_date=found.covered.start,
+            end_date=found.covered.end,
+            group_by=group,
+            complete=found.complete,
+        ).model_copy(update={"warnings": found.warnings})
+
+    answered = await asking.ask(provider, ProviderCapabilities.ACTIVITIES, call)
+    stats = answered.value
+    groups = Table(
+        columns=(stats.group_by.value, *_TOTAL_FIELDS),
+        rows=tuple(
+            (
+                group.key,
+                *(plain(name, getattr(group.totals, name), whole=True) for name in _TOTAL_FIELDS),
+            )
+            for group in stats.groups
+        ),
+    )
+    shown, cut = _latest_that_fit(groups)
+    head: dict[str, Any] = {
+        "start_date": stats.start_date and stats.start_date.isoformat(),
+        "end_date": stats.end_date and stats.end_date.isoformat(),
+        "source": stats.source,
+        "group_by": stats.group_by.value,
+        "totals": object_of(stats.totals, _TOTAL_FIELDS),
+    }
+    return success(
+        asking.answer(
+            answered,
+            {**head, "groups": shown.as_json()},
+            f"{as_text(head)}\n{shown.as_text()}",
+            cache_policy=cache_policy,
+            complete=stats.complete,
+            cut=cut,
+            warnings=stats.warnings,
+        )
+    )
+
+
+async def get_personal_records(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """The athlete's bests: fastest over standard distances, longest, most climbing, best power.
+
+    Use it for questions about personal records. value is in value_unit; basis says whether a whole
+    activity or the best stretch inside one was measured. The result states the period it covers.
+    """
+    asking = asker(ctx)
+
+    async def call(chosen: FitnessProvider) -> Page[PersonalRecord]:
+        try:
+            return await chosen.get_personal_records()
+        except UnsupportedFeature:
+            pass
+        dates = parse_dates(None, None, provider=chosen, default_days=365)
+        found = await _collect(chosen, dates)
+        return Page(
+            items=records_from_activities(found.activities),
+            complete=found.complete,
+            period=Period(start_date=found.covered.start, end_date=found.covered.end),
+            warnings=found.warnings,
+        )
+
+    answered = await asking.ask(provider, ProviderCapabilities.ACTIVITIES, call)
+    page = answered.value
+    period = page.period or Period()
+    head = {
+        "start_date": period.start_date and period.start_date.isoformat(),
+        "end_date": period.end_date and period.end_date.isoformat(),
+    }
+    table = table_of(page.items, _RECORD_COLUMNS)
+    return success(
+        asking.answer(
+            answered,
+            {**head, **table.as_json()},
+            f"{as_text(head)}\n{table.as_text()}" if table.rows else "No records yet.",
+            cache_policy=cache_policy,
+            complete=page.complete,
+            warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Activities of a period, and the part of it that they cover in full."""
+
+    activities: tuple[Activity, ...]
+    covered: DateRange
+    complete: bool
+    warnings: tuple[DataWarning, ...] = ()
+
+
+async def _collect(provider: FitnessProvider, dates: DateRange) -> _Found:
+    """All activities of the period, newest first, within ``MAX_PAGES`` requests.
+
+    When they do not suffice, the period begins on the day after the oldest activity that was
+    read, for that day may be known in part only.
+    """
+    query = ActivityQuery(
+        limit=MAX_PAGE_SIZE, after=dates.start, before=dates.end + timedelta(days=1)
+    )
+    activities: list[Activity] = []
+    complete = True
+    warnings: list[DataWarning] = []
+    for _ in range(MAX_PAGES):
+        page = await provider.get_activities(query)
+        activities.extend(page.items)
+        complete = complete and page.complete
+        warnings.extend(warning for warning in page.warnings if warning not in warnings)
+        if page.next_cursor is None:
+            newest = activities[0].local_date if activities else None
+            return _Found(
+                activities=tuple(activities),
+                covered=dates.stated(provider.today(), newest),
+                complete=complete,
+                warnings=tuple(warnings),
+            )
+        query = replace(query, cursor=page.next_cursor)
+    begins = _day_after_oldest(activities, dates)
+    warnings.append(
+        DataWarning(
+            code=WarningCode.PERIOD_SHORTENED,
+            detail=f"Only from {begins.isoformat()} on: {MAX_PAGES} pages of activities were read. "
+            "Ask for the time before with start_date and end_date.",
+        )
+    )
+    return _Found(
+        activities=tuple(a for a in activities if a.local_date >= begins),
+        covered=DateRange(start=begins, end=max(begins, activities[0].local_date)),
+        complete=False,
+        warnings=tuple(warnings),
+    )
+
+
+def _day_after_oldest(activities: Sequence[Activity], dates: DateRange) -> date:
+    if not activities:
+        return dates.end
+    return min(activity.local_date for activity in activities) + timedelta(days=1)
+
+
+def _latest_that_fit(groups: Table) -> tuple[Table, str | None]:
+    """The groups within the budget, the latest when they are too many, and how to get the rest."""
+    newest_first = Table(columns=groups.columns, rows=groups.rows[::-1])
+    fitting = rows_that_fit(newest_first)
+    if fitting == len(groups.rows):
+        return groups, None
+    kept = groups.rows[len(groups.rows) - fitting :]
+    cut = (
+        f"The last {fitting} of {len(groups.rows)} groups are here; the totals count all. "
+        "Ask with an earlier end_date, or by month."
+    )
+    return Table(columns=groups.columns, rows=kept), cut

@@ -1,0 +1,238 @@
+"""Tools about the athlete and their body: profile, sleep, recovery, health."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.models import (
+    Athlete,
+    HealthMetrics,
+    Page,
+    RecoveryMetrics,
+    SleepSession,
+)
+from pierre_mcp.server.arguments import DateRange, parse_dates, parse_day
+from pierre_mcp.server.asking import Answered, Asker
+from pierre_mcp.server.budget import MAX_CHARACTERS, RESERVED_CHARACTERS, rows_that_fit
+from pierre_mcp.server.envelope import ToolResult, as_text, success
+from pierre_mcp.server.tables import Table, iso_time, object_of, table_of
+from pierre_mcp.server.tools.parameters import (
+    CachePolicyParameter,
+    EndDate,
+    ProviderParameter,
+    StartDate,
+    asker,
+)
+from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
+
+R = TypeVar("R", SleepSession, RecoveryMetrics, HealthMetrics)
+
+_DEFAULT_DAYS = 7
+_ATHLETE_FIELDS = tuple(name for name in Athlete.model_fields if name != "warnings")
+_NOT_COLUMNS = ("provider", "warnings", "id", "utc_offset_seconds", "timezone", "stages")
+_SLEEP_COLUMNS = tuple(name for name in SleepSession.model_fields if name not in _NOT_COLUMNS)
+_RECOVERY_COLUMNS = tuple(name for name in RecoveryMetrics.model_fields if name not in _NOT_COLUMNS)
+_HEALTH_COLUMNS = tuple(name for name in HealthMetrics.model_fields if name not in _NOT_COLUMNS)
+_STAGE_COLUMNS = ("date", "stage", "start_time", "end_time")
+
+
+async def get_athlete(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """Who the data belongs to: name, home zone, weight, heart rate and power thresholds.
+
+    Use it when an answer depends on the person, such as watts per kilogram or their time zone. A
+    field that the source does not have is left out.
+    """
+    asking = asker(ctx)
+    answered = await asking.ask(
+        provider, ProviderCapabilities.NONE, lambda chosen: chosen.get_athlete()
+    )
+    athlete = object_of(answered.value, _ATHLETE_FIELDS)
+    return success(
+        asking.answer(
+            answered,
+            {"athlete": athlete},
+            as_text(athlete),
+            cache_policy=cache_policy,
+            warnings=answered.value.warnings,
+        )
+    )
+
+
+async def get_sleep_sessions(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    stages: Annotated[
+        bool, Field(description="Also the course of each night, stage by stage. Default false.")
+    ] = False,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """Nights and naps: times, stages, efficiency, score, HRV (rMSSD), newest first.
+
+    Use it for questions about sleep. date is the local day of waking up, so last night is today.
+    Default: the last 7 days.
+    """
+    asking = asker(ctx)
+    answered = await _in_range(
+        asking,
+        provider,
+        ProviderCapabilities.SLEEP_TRACKING,
+        (start_date, end_date),
+        lambda chosen, dates: chosen.get_sleep_sessions(dates.start, dates.end),
+    )
+    return _ranged_answer(
+        asking,
+        answered,
+        _SLEEP_COLUMNS,
+        cache_policy,
+        stages=_stages(answered.value.page.items) if stages else None,
+    )
+
+
+async def get_recovery_metrics(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """Recovery by day: HRV, resting heart rate, scores, breathing, newest first.
+
+    Use it to judge readiness and strain. Scores are on the provider's own scale. rMSSD and SDNN are
+    different statistics and must not be compared. Default: the last 7 days.
+    """
+    asking = asker(ctx)
+    answered = await _in_range(
+        asking,
+        provider,
+        ProviderCapabilities.RECOVERY_METRICS,
+        (start_date, end_date),
+        lambda chosen, dates: chosen.get_recovery_metrics(dates.start, dates.end),
+    )
+    return _ranged_answer(asking, answered, _RECOVERY_COLUMNS, cache_policy)
+
+
+async def get_health_metrics(
+    ctx: Context[Composition],
+    *,
+    provider: ProviderParameter = None,
+    start_date: StartDate = None,
+    end_date: EndDate = None,
+    cache_policy: CachePolicyParameter = "use_cache",
+) -> ToolResult:
+    """Body measurements by day: weight, body fat, VO2max, newest first.
+
+    Use it for weight and fitness trends. Days without a measurement are left out. Default: the
+    last 30 days.
+    """
+    asking = asker(ctx)
+    answered = await _in_range(
+        asking,
+        provider,
+        ProviderCapabilities.HEALTH_METRICS,
+        (start_date, end_date),
+        lambda chosen, dates: chosen.get_health_metrics(dates.start, dates.end),
+        default_days=30,
+    )
+    return _ranged_answer(asking, answered, _HEALTH_COLUMNS, cache_policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranged(Generic[R]):
+    """Records of a range of days, and the range as it is stated."""
+
+    dates: DateRange
+    page: Page[R]
+
+
+async def _in_range(
+    asking: Asker,
+    provider: str | None,
+    needs: ProviderCapabilities,
+    dates: tuple[str | None, str | None],
+    call: Callable[[FitnessProvider, DateRange], Awaitable[Page[R]]],
+    *,
+    default_days: int = _DEFAULT_DAYS,
+) -> Answered[_Ranged[R]]:
+    """Ask for the records of the days, counted from the provider's own present."""
+    parse_day("start_date", dates[0])
+    parse_day("end_date", dates[1])
+
+    async def ranged(chosen: FitnessProvider) -> _Ranged[R]:
+        asked = parse_dates(*dates, provider=chosen, default_days=default_days)
+        page = await call(chosen, asked)
+        newest = page.items[0].date if page.items else None
+        return _Ranged(dates=asked.stated(chosen.today(), newest), page=page)
+
+    return await asking.ask(provider, needs, ranged)
+
+
+def _ranged_answer(
+    asking: Asker,
+    answered: Answered[_Ranged[R]],
+    columns: Sequence[str],
+    cache_policy: CachePolicyParameter,
+    stages: Table | None = None,
+) -> ToolResult:
+    """The records as a table under the period they cover, cut at the oldest when too many."""
+    dates, page = answered.value.dates, answered.value.page
+    table = table_of(page.items, columns)
+    fitting = rows_that_fit(table)
+    cut = None
+    if fitting < len(table.rows):
+        oldest = page.items[fitting - 1].date
+        cut = f"For what is older ask with end_date {oldest.isoformat()} or earlier."
+        table = Table(columns=table.columns, rows=table.rows[:fitting])
+    head: dict[str, Any] = {
+        "start_date": dates.start.isoformat(),
+        "end_date": dates.end.isoformat(),
+    }
+    result = {**head, **table.as_json()}
+    texts = [as_text(head), table.as_text() if table.rows else "No data in this period."]
+    if stages is not None:
+        room = MAX_CHARACTERS - RESERVED_CHARACTERS - len(texts[-1]) * 2
+        kept = Table(columns=stages.columns, rows=stages.rows[: rows_that_fit(stages, room)])
+        if len(kept.rows) < len(stages.rows):
+            cut = cut or "Stages of the older nights do not fit; ask for fewer days."
+        result["stages"] = kept.as_json()
+        texts.append(f"Stages:\n{kept.as_text()}")
+    return success(
+        asking.answer(
+            answered,
+            result,
+            "\n".join(texts),
+            cache_policy=cache_policy,
+            complete=page.complete,
+            cut=cut,
+            warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
+        )
+    )
+
+
+def _stages(nights: Sequence[SleepSession]) -> Table:
+    """The course of the nights, each stretch at the night's own offset."""
+    return Table(
+        columns=_STAGE_COLUMNS,
+        rows=tuple(
+            (
+                night.date.isoformat(),
+                stretch.stage.value,
+                iso_time(stretch.start_time, night.utc_offset_seconds),
+                iso_time(stretch.end_time, night.utc_offset_seconds),
+            )
+            for night in nights
+            for stretch in night.stages or ()
+        ),
+    )
