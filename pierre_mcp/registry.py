@@ -143,8 +143,9 @@ class ProviderRegistry:
             else:
                 who = " and ".join(sorted(_distribution(claim) for claim in claimants))
                 for claim in claimants:
-                    self._broken[claim.name] = f"claimed by {who}; uninstall all but one"
-                    self._refuse(claim, self._broken[claim.name])
+                    reason = f"the name is claimed by {who}; uninstall all but one"
+                    self._broken[claim.name] = f"Provider '{claim.name}' is unavailable: {reason}."
+                    self._refuse(claim, reason)
 
     def _select(self, selected: Sequence[str] | None) -> None:
         if selected is None:
@@ -163,9 +164,7 @@ class ProviderRegistry:
     def _factory(self, name: str) -> ProviderFactory:
         self.require(name)
         if name in self._broken:
-            raise ProviderUnavailable(
-                name, f"Provider '{name}' is unavailable: {self._broken[name]}."
-            )
+            raise ProviderUnavailable(name, self._broken[name])
         if name not in self._factories:
             entry_point = self._entry_points[name]
             try:
@@ -173,7 +172,7 @@ class ProviderRegistry:
             except Exception as failure:
                 _log.exception("provider_import_failed", provider=name)
                 unavailable = _unavailable(name, failure)
-                self._broken[name] = type(failure).__name__
+                self._broken[name] = unavailable.message
                 self._refuse(
                     entry_point, f"it cannot be loaded: {type(failure).__name__}: {failure}"
                 )

@@ -5,7 +5,7 @@ is added up here, so that two providers with the same activities have the same t
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -122,8 +122,3 @@ def compute_stats(
             StatsGroup(key=key, totals=add_up(group)) for key, group in sorted(members.items())
         ),
     )
-
-
-def first_day_of_weeks(today: date, weeks: int) -> date:
-    """The Monday that opens a period of ``weeks`` ISO weeks ending with the week of ``today``."""
-    return today - timedelta(days=today.weekday() + 7 * (weeks - 1))

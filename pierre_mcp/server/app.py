@@ -3,15 +3,14 @@
 It knows tools and no provider; how bytes get in and out is the transports' matter.
 """
 
-import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import anyio
 import structlog
+from mcp import MCPError
 from mcp.server import CacheHint, MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -22,7 +21,7 @@ from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import InvalidArgument, PierreError
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
 from pierre_mcp.server.envelope import failure
-from pierre_mcp.server.tools import TOOLS, ToolSpec
+from pierre_mcp.server.tools import TOOLS
 
 INSTRUCTIONS = """\
 The athlete's own training, sleep and recovery data, from any number of providers.
@@ -38,6 +37,8 @@ Ask for little first: lists are compact by default; fields and detail give more.
 DEADLINE_SECONDS = 30.0
 """The longest that a tool call may take, whatever a provider does."""
 
+_SPECS = {spec.name: spec for spec in TOOLS}
+_PARAMETERS = {spec.name: spec.parameters for spec in TOOLS}
 _log = structlog.get_logger(__name__)
 
 
@@ -53,7 +54,7 @@ class PierreServer(MCPServer[Composition]):
                     "output_schema": _without_titles(tool.output_schema),
                 }
             )
-            if tool.name in _specs()
+            if tool.name in _SPECS
             else tool
             for tool in await super().list_tools()
         ]
@@ -65,31 +66,29 @@ class PierreServer(MCPServer[Composition]):
         context: Context[Composition, Any] | None = None,
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; whatever goes wrong with ours becomes a result that says what to do."""
-        spec = _specs().get(name)
+        if name not in _SPECS and name in [tool.name for tool in await super().list_tools()]:
+            return await super().call_tool(name, arguments, context)
         try:
-            if spec is None:
-                return await self._call_other(name, arguments, context)
-            refuse_unknown(list(arguments), _parameters(spec))
+            if name not in _SPECS:
+                raise InvalidArgument(
+                    "name",
+                    "there is no such tool.",
+                    allowed=tuple(_SPECS),
+                    nearest=nearest(name, tuple(_SPECS)),
+                )
+            refuse_unknown(list(arguments), _PARAMETERS[name])
             if context is not None:
                 listen_to_progress(context.report_progress)
             with anyio.fail_after(DEADLINE_SECONDS):
                 return await super().call_tool(name, arguments, context)
         except PierreError as error:
             return failure(error)
-        except ToolError as error:
-            return failure(_expected(error, name))
         except TimeoutError:
             return failure(_Overdue(f"{name} took longer than {DEADLINE_SECONDS:g} s. Ask again."))
-
-    async def _call_other(
-        self, name: str, arguments: dict[str, Any], context: Context[Composition, Any] | None
-    ) -> CallToolResult | InputRequiredResult:
-        known = [tool.name for tool in await super().list_tools()]
-        if name in known:
-            return await super().call_tool(name, arguments, context)
-        raise InvalidArgument(
-            "name", "there is no such tool.", allowed=known, nearest=nearest(name, known)
-        )
+        except MCPError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last place before the client sees it
+            return failure(_ours(error, name))
 
 
 class _Overdue(PierreError):
@@ -102,16 +101,17 @@ class _Unexpected(PierreError):
     """A fault of ours; the log has the details and the client gets none."""
 
 
-def _expected(error: ToolError, tool: str) -> PierreError:
+def _ours(error: Exception, tool: str) -> PierreError:
     """The error of our tree behind the SDK's wrapper; a generic one when there is none."""
-    match error.__cause__:
-        case PierreError() as ours:
-            return ours
-        case ValidationError() as invalid:
-            return from_validation_error(invalid)
-        case cause:
+    cause = error.__cause__ if isinstance(error, ToolError) else error
+    match cause:
+        case PierreError():
+            return cause
+        case ValidationError() if isinstance(error, ToolError):
+            return from_validation_error(cause)
+        case _:
             _log.error("tool_failed", tool=tool, exc_info=cause or error)
-            return _Unexpected(f"{tool} failed for a reason of its own. The server's log has more.")
+            return _Unexpected(f"{tool} failed by a fault of the server. Its log says more.")
 
 
 def build_server(composition: Composition) -> PierreServer:
@@ -135,20 +135,10 @@ def build_server(composition: Composition) -> PierreServer:
             spec.call,
             name=spec.name,
             title=spec.title,
-            description=inspect.getdoc(spec.call),
+            description=spec.description,
             annotations=spec.annotations,
         )
     return server
-
-
-@cache
-def _specs() -> dict[str, ToolSpec]:
-    return {spec.name: spec for spec in TOOLS}
-
-
-@cache
-def _parameters(spec: ToolSpec) -> tuple[str, ...]:
-    return tuple(name for name in inspect.signature(spec.call).parameters if name != "ctx")
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:

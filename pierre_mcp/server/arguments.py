@@ -5,7 +5,7 @@ Every refusal names the argument, what is allowed and, where there is one, the n
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -49,8 +49,13 @@ def from_validation_error(failure: ValidationError) -> InvalidArgument:
     allowed = tuple(re.findall(r"'([^']*)'", str(context.get("expected", ""))))
     given = error.get("input")
     close = nearest(given, allowed) if isinstance(given, str) and allowed else None
+    bound = context.get("le", context.get("ge"))
     if error["type"] == "missing":
         problem = "is required."
+    elif bound is not None:
+        problem = "is out of range."
+        allowed = (f"at {'most' if 'le' in context else 'least'} {bound}",)
+        close = str(bound)
     elif allowed:
         problem = "has a value that is not allowed."
     else:
@@ -99,19 +104,24 @@ def parse_dates(
     end_date: str | None,
     *,
     provider: FitnessProvider,
-    default_days: int,
+    default_start: Callable[[date], date],
 ) -> DateRange:
-    """The asked range; by default the last ``default_days`` days.
+    """The asked range; ``default_start`` gives its first day from its last.
 
     Without an end it reaches to the latest day that it is anywhere, for the athlete may be ahead
     of this machine, and a day that has not begun for them holds no data.
     """
     end = parse_day("end_date", end_date)
     last = end or provider.today()
-    start = parse_day("start_date", start_date) or last - timedelta(days=default_days - 1)
+    start = parse_day("start_date", start_date) or default_start(last)
     if start > last:
         raise InvalidArgument("start_date", f"lies after end_date ({last.isoformat()}).")
     return DateRange(start=start, end=end or max(last, (provider.now() + _WIDEST_OFFSET).date()))
+
+
+def last_days(count: int) -> Callable[[date], date]:
+    """The first of ``count`` days, given the last."""
+    return lambda last: last - timedelta(days=count - 1)
 
 
 def parse_day(argument: str, value: str | None) -> date | None:

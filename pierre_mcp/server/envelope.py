@@ -8,58 +8,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, NotRequired
+from typing import Any
 
 from mcp.types import CallToolResult, TextContent
-from pydantic import ConfigDict, Field, with_config
-from typing_extensions import TypedDict
 
 from pierre_mcp.errors import InvalidArgument, NoProvidersAvailable, PierreError, ProviderError
 from pierre_mcp.models import DataWarning
 from pierre_mcp.models.text import clean_text
 
 _MAX_WARNINGS = 20
-
-
-@with_config(ConfigDict(extra="allow"))
-class Meta(TypedDict):
-    """What makes the data honest."""
-
-    providers: Annotated[list[str], Field(description="Where the data came from.")]
-    fetched_at: Annotated[str, Field(description="When it was read, UTC.")]
-    cache: Annotated[str, Field(description="hit, miss, stale or bypass.")]
-    complete: Annotated[bool, Field(description="False when there is more than this answer holds.")]
-    next_cursor: NotRequired[Annotated[str, Field(description="Pass as cursor for what follows.")]]
-    cut: NotRequired[
-        Annotated[str, Field(description="The answer was cut to size; how to get the rest.")]
-    ]
-    synthetic: NotRequired[Annotated[bool, Field(description="True: made-up data of no person.")]]
-    connected_real_providers: NotRequired[list[str]]
-    warnings: NotRequired[list[dict[str, str]]]
-
-
-@with_config(ConfigDict(extra="allow"))
-class ErrorBody(TypedDict):
-    """What went wrong and what to do about it."""
-
-    type: str
-    message: str
-    retryable: bool
-    retry_after_seconds: float | None
-
-
-@with_config(ConfigDict(extra="forbid"))
-class Envelope(TypedDict):
-    """``result`` and ``meta`` on success, ``error`` on failure."""
-
-    success: bool
-    result: NotRequired[dict[str, Any]]
-    meta: NotRequired[Meta]
-    error: NotRequired[ErrorBody]
-
-
-ToolResult = Annotated[CallToolResult, Envelope]
-"""What every tool returns: built here, advertised as ``Envelope``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 The surface is frozen by a snapshot in the tests: a provider adds nothing to it.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,16 @@ class ToolSpec:
     def name(self) -> str:
         """The name by which clients call it."""
         return self.call.__name__
+
+    @property
+    def description(self) -> str:
+        """When to use it and what comes back, for a model."""
+        return inspect.getdoc(self.call) or ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its arguments; any other is refused."""
+        return tuple(name for name in inspect.signature(self.call).parameters if name != "ctx")
 
 
 def _hints(*, read_only: bool, destructive: bool = False, outside: bool) -> ToolAnnotations:

@@ -3,17 +3,19 @@
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import InvalidArgument
 from pierre_mcp.models import Activity, Lap, Streams
 from pierre_mcp.models.sports import SportType
+from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
 from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import MAX_CHARACTERS, rows_that_fit, thin
 from pierre_mcp.server.cursors import Position, Slice, decode, encode, read_slice
-from pierre_mcp.server.envelope import ToolResult, as_text, success
+from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.tables import Table, known_columns, object_of, plain, table_of
 from pierre_mcp.server.tools.parameters import CachePolicyParameter, ProviderParameter, asker
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, Include, ProviderCapabilities
@@ -76,7 +78,7 @@ async def get_activities(
         Field(description="Only these fields, as a table; id is always there."),
     ] = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.ActivitiesAnswer]:
     """List workouts, newest first: what, when, how far, how long, how hard.
 
     Use it to find activities by date or sport and to get their ids. For sums over weeks or
@@ -115,7 +117,7 @@ def _list_answer(
     columns: tuple[str, ...] | None,
     detail: Literal["summary", "full"],
     cache_policy: CachePolicyParameter,
-) -> ToolResult:
+) -> CallToolResult:
     whole = answered.value
     as_objects = detail == "full" and columns is None
     table = table_of(
@@ -171,7 +173,7 @@ async def get_activity(
         ),
     ] = "low",
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.OneActivityAnswer]:
     """Everything known about one workout, with laps and streams on request.
 
     Use it to look into a single activity: pacing, intervals, heart rate or power over time. A

@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import anyio
 from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import NotConfigured, NotConnected, ProviderError
-from pierre_mcp.server.envelope import Answer, ToolResult, as_text, success
+from pierre_mcp.server import schemas
+from pierre_mcp.server.envelope import Answer, as_text, success
 from pierre_mcp.server.status import capability_names, connection_status, provider_list
 from pierre_mcp.server.tables import shorten
 from pierre_mcp.server.tools.parameters import ProviderParameter, asker
@@ -19,7 +21,9 @@ OneProvider = Annotated[str, Field(min_length=1, description="A name from list_p
 _HEALTH_CHECK_SECONDS = 10
 
 
-async def list_providers(ctx: Context[Composition]) -> ToolResult:
+async def list_providers(
+    ctx: Context[Composition],
+) -> Annotated[CallToolResult, schemas.ProviderListAnswer]:
     """Every source of data there is: what each offers, how to connect it, what it cannot give.
 
     Use it first when you do not know which provider has the data you need. Calls no provider.
@@ -45,7 +49,7 @@ async def get_connection_status(
     provider: Annotated[
         str | None, Field(description="Only this one (or several, by commas). Default: all.")
     ] = None,
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.ByProviderAnswer]:
     """Whether each provider is connected, and what to do about one that is not. Calls no provider.
 
     Use it before connecting, and when another tool says that a provider is not connected.
@@ -61,7 +65,9 @@ async def get_connection_status(
     return _about(asking.composition, {"providers": statuses}, "\n".join(lines))
 
 
-async def connect_provider(ctx: Context[Composition], *, provider: OneProvider) -> ToolResult:
+async def connect_provider(
+    ctx: Context[Composition], *, provider: OneProvider
+) -> Annotated[CallToolResult, schemas.ConnectionChangeAnswer]:
     """Connect the person's account at a provider.
 
     Use it when the person asks for it or a tool says that a provider is not connected. Providers
@@ -87,7 +93,9 @@ async def connect_provider(ctx: Context[Composition], *, provider: OneProvider) 
     return _about(composition, result, str(result["message"]), provider)
 
 
-async def disconnect_provider(ctx: Context[Composition], *, provider: OneProvider) -> ToolResult:
+async def disconnect_provider(
+    ctx: Context[Composition], *, provider: OneProvider
+) -> Annotated[CallToolResult, schemas.ConnectionChangeAnswer]:
     """Disconnect the person's account from a provider and remove what was kept of it.
 
     Use it only when the person asks for it. Repeating it is harmless.
@@ -105,7 +113,7 @@ async def disconnect_provider(ctx: Context[Composition], *, provider: OneProvide
 
 async def get_provider_health(
     ctx: Context[Composition], *, provider: ProviderParameter = None
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.ByProviderAnswer]:
     """Whether a provider works right now, by one light call, and how its recent calls went.
 
     Use it when answers fail or are slow, not before every question.
@@ -146,7 +154,7 @@ def _health(composition: Composition, name: str, problem: ProviderError | None) 
 
 def _about(
     composition: Composition, result: dict[str, Any], text: str, *providers: str
-) -> ToolResult:
+) -> CallToolResult:
     """An answer about providers, which is not data of theirs."""
     return success(
         Answer(

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
@@ -27,9 +28,10 @@ from pierre_mcp.models import (
     compute_stats,
     records_from_activities,
 )
-from pierre_mcp.server.arguments import DateRange, parse_dates, parse_day
+from pierre_mcp.server import schemas
+from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse_day
 from pierre_mcp.server.budget import rows_that_fit
-from pierre_mcp.server.envelope import ToolResult, as_text, success
+from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.tables import Table, object_of, plain, table_of
 from pierre_mcp.server.tools.parameters import (
     CachePolicyParameter,
@@ -43,7 +45,13 @@ from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, Provid
 MAX_PAGES = 25
 """The most pages of activities that one question reads; at 200 a page, 5,000 activities."""
 
-_DEFAULT_DAYS = {GroupBy.DAY: 28, GroupBy.WEEK: 84, GroupBy.MONTH: 365, GroupBy.SPORT: 365}
+_DEFAULT_STARTS = {
+    GroupBy.DAY: last_days(28),
+    GroupBy.WEEK: lambda last: last - timedelta(days=last.weekday(), weeks=11),
+    GroupBy.MONTH: lambda last: (last.replace(day=1) - timedelta(days=334)).replace(day=1),
+    GroupBy.SPORT: last_days(365),
+}
+"""Four weeks of days, twelve of weeks, twelve months, a year of sports: whole ones, today's last."""
 _TOTAL_FIELDS = tuple(Totals.model_fields)
 _RECORD_COLUMNS = (
     "kind",
@@ -73,7 +81,7 @@ async def get_stats(
         ),
     ] = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.TotalsAnswer]:
     """Totals of training: count, distance, time, elevation and calories, split as asked.
 
     Use it for weekly or monthly volume and comparisons instead of adding up activities. With
@@ -91,7 +99,7 @@ async def get_stats(
                 pass
         group = group_by or GroupBy.SPORT
         dates = parse_dates(
-            start_date, end_date, provider=chosen, default_days=_DEFAULT_DAYS[group]
+            start_date, end_date, provider=chosen, default_start=_DEFAULT_STARTS[group]
         )
         found = await _collect(chosen, dates)
         return compute_stats(
@@ -141,7 +149,7 @@ async def get_personal_records(
     *,
     provider: ProviderParameter = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.DatedTableAnswer]:
     """The athlete's bests: fastest over standard distances, longest, most climbing, best power.
 
     Use it for questions about personal records. value is in value_unit; basis says whether a whole
@@ -154,7 +162,7 @@ async def get_personal_records(
             return await chosen.get_personal_records()
         except UnsupportedFeature:
             pass
-        dates = parse_dates(None, None, provider=chosen, default_days=365)
+        dates = parse_dates(None, None, provider=chosen, default_start=last_days(365))
         found = await _collect(chosen, dates)
         return Page(
             items=records_from_activities(found.activities),

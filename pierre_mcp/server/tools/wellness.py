@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
@@ -15,10 +16,11 @@ from pierre_mcp.models import (
     RecoveryMetrics,
     SleepSession,
 )
-from pierre_mcp.server.arguments import DateRange, parse_dates, parse_day
+from pierre_mcp.server import schemas
+from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse_day
 from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import MAX_CHARACTERS, RESERVED_CHARACTERS, rows_that_fit
-from pierre_mcp.server.envelope import ToolResult, as_text, success
+from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.tables import Table, iso_time, object_of, table_of
 from pierre_mcp.server.tools.parameters import (
     CachePolicyParameter,
@@ -31,7 +33,6 @@ from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 
 R = TypeVar("R", SleepSession, RecoveryMetrics, HealthMetrics)
 
-_DEFAULT_DAYS = 7
 _ATHLETE_FIELDS = tuple(name for name in Athlete.model_fields if name != "warnings")
 _NOT_COLUMNS = ("provider", "warnings", "id", "utc_offset_seconds", "timezone", "stages")
 _SLEEP_COLUMNS = tuple(name for name in SleepSession.model_fields if name not in _NOT_COLUMNS)
@@ -45,7 +46,7 @@ async def get_athlete(
     *,
     provider: ProviderParameter = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.AthleteProfileAnswer]:
     """Who the data belongs to: name, home zone, weight, heart rate and power thresholds.
 
     Use it when an answer depends on the person, such as watts per kilogram or their time zone. A
@@ -77,7 +78,7 @@ async def get_sleep_sessions(
         bool, Field(description="Also the course of each night, stage by stage. Default false.")
     ] = False,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.SleepAnswer]:
     """Nights and naps: times, stages, efficiency, score, HRV (rMSSD), newest first.
 
     Use it for questions about sleep. date is the local day of waking up, so last night is today.
@@ -107,7 +108,7 @@ async def get_recovery_metrics(
     start_date: StartDate = None,
     end_date: EndDate = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.DatedTableAnswer]:
     """Recovery by day: HRV, resting heart rate, scores, breathing, newest first.
 
     Use it to judge readiness and strain. Scores are on the provider's own scale. rMSSD and SDNN are
@@ -131,7 +132,7 @@ async def get_health_metrics(
     start_date: StartDate = None,
     end_date: EndDate = None,
     cache_policy: CachePolicyParameter = "use_cache",
-) -> ToolResult:
+) -> Annotated[CallToolResult, schemas.DatedTableAnswer]:
     """Body measurements by day: weight, body fat, VO2max, newest first.
 
     Use it for weight and fitness trends. Days without a measurement are left out. Default: the
@@ -144,7 +145,7 @@ async def get_health_metrics(
         ProviderCapabilities.HEALTH_METRICS,
         (start_date, end_date),
         lambda chosen, dates: chosen.get_health_metrics(dates.start, dates.end),
-        default_days=30,
+        days=30,
     )
     return _ranged_answer(asking, answered, _HEALTH_COLUMNS, cache_policy)
 
@@ -164,14 +165,14 @@ async def _in_range(
     dates: tuple[str | None, str | None],
     call: Callable[[FitnessProvider, DateRange], Awaitable[Page[R]]],
     *,
-    default_days: int = _DEFAULT_DAYS,
+    days: int = 7,
 ) -> Answered[_Ranged[R]]:
     """Ask for the records of the days, counted from the provider's own present."""
     parse_day("start_date", dates[0])
     parse_day("end_date", dates[1])
 
     async def ranged(chosen: FitnessProvider) -> _Ranged[R]:
-        asked = parse_dates(*dates, provider=chosen, default_days=default_days)
+        asked = parse_dates(*dates, provider=chosen, default_start=last_days(days))
         page = await call(chosen, asked)
         newest = page.items[0].date if page.items else None
         return _Ranged(dates=asked.stated(chosen.today(), newest), page=page)
@@ -185,7 +186,7 @@ def _ranged_answer(
     columns: Sequence[str],
     cache_policy: CachePolicyParameter,
     stages: Table | None = None,
-) -> ToolResult:
+) -> CallToolResult:
     """The records as a table under the period they cover, cut at the oldest when too many."""
     dates, page = answered.value.dates, answered.value.page
     table = table_of(page.items, columns)

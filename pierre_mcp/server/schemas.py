@@ -1,0 +1,135 @@
+"""The shapes of what tools return, as they are advertised to clients.
+
+Results are plain values and not models on the wire, because the SDK drops nulls out of models and
+here null means unknown.
+"""
+
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+
+class Table(TypedDict):
+    """Rows of values in the order of columns; null is unknown."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class Activities(TypedDict):
+    columns: NotRequired[list[str]]
+    rows: NotRequired[list[list[Any]]]
+    activities: NotRequired[
+        Annotated[list[dict[str, Any]], Field(description="With detail full, in place of rows.")]
+    ]
+
+
+class Samples(Table):
+    samples_recorded: int
+
+
+class OneActivity(TypedDict):
+    activity: dict[str, Any]
+    laps: NotRequired[Table | None]
+    streams: NotRequired[Samples | None]
+
+
+class DatedTable(Table):
+    """A table of local days, both inclusive."""
+
+    start_date: str | None
+    end_date: str | None
+
+
+class Sleep(DatedTable):
+    stages: NotRequired[Table]
+
+
+class Totals(TypedDict):
+    start_date: str | None
+    end_date: str | None
+    source: Annotated[str, Field(description="provider or computed")]
+    group_by: str
+    totals: dict[str, float]
+    groups: Table
+
+
+class AthleteProfile(TypedDict):
+    athlete: dict[str, Any]
+
+
+class ProviderList(TypedDict):
+    default_provider: str
+    providers: list[dict[str, Any]]
+
+
+class ByProvider(TypedDict):
+    providers: dict[str, dict[str, Any]]
+
+
+class ConnectionChange(TypedDict):
+    provider: str
+    status: str
+    message: str
+
+
+class Meta(TypedDict):
+    providers: list[str]
+    fetched_at: str
+    cache: str
+    complete: Annotated[bool, Field(description="False: there is more than this answer holds.")]
+    next_cursor: NotRequired[Annotated[str, Field(description="Pass as cursor for the rest.")]]
+    cut: NotRequired[Annotated[str, Field(description="Cut to size; how to get the rest.")]]
+    synthetic: NotRequired[Annotated[bool, Field(description="True: made up, of no person.")]]
+    connected_real_providers: NotRequired[list[str]]
+    warnings: NotRequired[list[dict[str, str]]]
+
+
+class ErrorBody(TypedDict):
+    type: str
+    message: str
+    retryable: bool
+    retry_after_seconds: float | None
+
+
+class Envelope(TypedDict):
+    success: bool
+    meta: NotRequired[Meta]
+    error: NotRequired[ErrorBody]
+
+
+class ActivitiesAnswer(Envelope):
+    result: NotRequired[Activities]
+
+
+class OneActivityAnswer(Envelope):
+    result: NotRequired[OneActivity]
+
+
+class TotalsAnswer(Envelope):
+    result: NotRequired[Totals]
+
+
+class DatedTableAnswer(Envelope):
+    result: NotRequired[DatedTable]
+
+
+class AthleteProfileAnswer(Envelope):
+    result: NotRequired[AthleteProfile]
+
+
+class SleepAnswer(Envelope):
+    result: NotRequired[Sleep]
+
+
+class ProviderListAnswer(Envelope):
+    result: NotRequired[ProviderList]
+
+
+class ByProviderAnswer(Envelope):
+    result: NotRequired[ByProvider]
+
+
+class ConnectionChangeAnswer(Envelope):
+    result: NotRequired[ConnectionChange]
