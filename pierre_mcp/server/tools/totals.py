@@ -51,7 +51,7 @@ _DEFAULT_STARTS = {
     GroupBy.MONTH: lambda last: (last.replace(day=1) - timedelta(days=334)).replace(day=1),
     GroupBy.SPORT: last_days(365),
 }
-"""Four weeks of days, twelve of weeks, twelve months, a year of sports: whole ones, today's last."""
+"""Four weeks of days, twelve of weeks, twelve months, a year of sports; today's is the last."""
 _TOTAL_FIELDS = tuple(Totals.model_fields)
 _RECORD_COLUMNS = (
     "kind",
