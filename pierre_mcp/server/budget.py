@@ -5,7 +5,7 @@ that what remains still shows the shape and every peak.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pierre_mcp.server.tables import Table, Value, text_row
@@ -17,27 +17,32 @@ RESERVED_CHARACTERS = 4_000
 """What the envelope, its notes and the record around a table may take of it."""
 
 
-def rows_that_fit(table: Table, characters: int = MAX_CHARACTERS - RESERVED_CHARACTERS) -> int:
-    """How many leading rows fit, in whichever form is the larger."""
-    spent = len(json.dumps(table.columns))
-    for count, row in enumerate(table.rows):
-        as_json = len(json.dumps(row, separators=(",", ":"), ensure_ascii=False)) + 1
-        spent += max(as_json, len(text_row(row)) + 1)
-        if spent > characters:
-            return count
-    return len(table.rows)
+ROOM = MAX_CHARACTERS - RESERVED_CHARACTERS
+"""What a table may take of an answer that holds little else."""
 
 
-def texts_that_fit(
-    texts: Sequence[str], characters: int = MAX_CHARACTERS - RESERVED_CHARACTERS
-) -> int:
-    """How many leading texts fit."""
+def how_many_fit(sizes: Iterable[int], room: int = ROOM) -> int:
+    """How many leading items of those sizes fit together."""
     spent = 0
-    for count, text in enumerate(texts):
-        spent += len(text) + 1
-        if spent > characters:
-            return count
-    return len(texts)
+    count = 0
+    for count, size in enumerate(sizes, start=1):
+        spent += size
+        if spent > room:
+            return count - 1
+    return count
+
+
+def rows_that_fit(table: Table, room: int = ROOM) -> int:
+    """How many leading rows fit, in whichever form is the larger."""
+    heading = len(compact(table.columns))
+    return how_many_fit(
+        (max(len(compact(row)), len(text_row(row))) + 1 for row in table.rows), room - heading
+    )
+
+
+def compact(value: object) -> str:
+    """JSON as it goes over the wire."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def thin(columns: Sequence[Sequence[Value]], target: int) -> list[int]:

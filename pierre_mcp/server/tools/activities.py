@@ -13,7 +13,7 @@ from pierre_mcp.models.sports import SportType
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
 from pierre_mcp.server.asking import Answered, Asker
-from pierre_mcp.server.budget import MAX_CHARACTERS, rows_that_fit, thin
+from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit, thin
 from pierre_mcp.server.cursors import Position, Slice, decode, encode, read_slice
 from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.tables import Table, known_columns, object_of, plain, table_of
@@ -119,27 +119,23 @@ def _list_answer(
     cache_policy: CachePolicyParameter,
 ) -> CallToolResult:
     whole = answered.value
-    as_objects = detail == "full" and columns is None
-    table = table_of(
-        whole.activities,
-        FIELDS if as_objects else columns or SUMMARY_COLUMNS,
-        whole=columns is None and not as_objects,
-    )
-    if as_objects:
-        # An object repeats the name of every field it has.
-        names = sum(len(name) + 3 for name in FIELDS)
-        fitting = rows_that_fit(table, MAX_CHARACTERS - names * len(table.rows))
-    else:
-        fitting = rows_that_fit(table)
-    shown = whole.cut(max(fitting, 1))
-    table = Table(columns=table.columns, rows=table.rows[: len(shown.activities)])
     result: dict[str, Any]
-    if as_objects:
-        result = {"activities": [object_of(activity, FIELDS) for activity in shown.activities]}
-        text = "\n\n".join(as_text(activity) for activity in result["activities"])
+    if detail == "full" and columns is None:
+        objects = [object_of(activity, FIELDS) for activity in whole.activities]
+        texts = [as_text(known) for known in objects]
+        fitting = how_many_fit(
+            max(len(compact(known)), len(text)) + 2
+            for known, text in zip(objects, texts, strict=True)
+        )
+        result = {"activities": objects[:fitting]}
+        text = "\n\n".join(texts[:fitting])
     else:
+        table = table_of(whole.activities, columns or SUMMARY_COLUMNS, whole=columns is None)
+        fitting = rows_that_fit(table)
+        table = Table(columns=table.columns, rows=table.rows[:fitting])
         result = table.as_json()
         text = table.as_text()
+    shown = whole.cut(fitting)
     was_cut = len(shown.activities) < len(whole.activities)
     heading = f"{len(shown.activities)} activities, newest first."
     return success(
@@ -191,7 +187,7 @@ async def get_activity(
     result: dict[str, Any] = {"activity": summary}
     texts = [as_text(summary)]
     cut = None
-    room = MAX_CHARACTERS - len(texts[0]) * 2
+    room = ROOM - len(compact(summary))
     if Include.LAPS in wanted:
         laps, cut = _laps(activity.laps, room // 2 if Include.STREAMS in wanted else room)
         result["laps"] = laps and laps.as_json()

@@ -19,7 +19,7 @@ from pierre_mcp.models import (
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse_day
 from pierre_mcp.server.asking import Answered, Asker
-from pierre_mcp.server.budget import MAX_CHARACTERS, RESERVED_CHARACTERS, rows_that_fit
+from pierre_mcp.server.budget import ROOM, rows_that_fit
 from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.tables import Table, iso_time, object_of, table_of
 from pierre_mcp.server.tools.parameters import (
@@ -203,7 +203,7 @@ def _ranged_answer(
     result = {**head, **table.as_json()}
     texts = [as_text(head), table.as_text() if table.rows else "No data in this period."]
     if stages is not None:
-        room = MAX_CHARACTERS - RESERVED_CHARACTERS - len(texts[-1]) * 2
+        room = ROOM - len(texts[-1]) * 2
         kept = Table(columns=stages.columns, rows=stages.rows[: rows_that_fit(stages, room)])
         if len(kept.rows) < len(stages.rows):
             cut = cut or "Stages of the older nights do not fit; ask for fewer days."
