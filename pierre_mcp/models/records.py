@@ -68,7 +68,8 @@ def records_of_activity(activity: Activity) -> list[PersonalRecord]:
         if (value := getattr(activity, field)) is not None and value > 0
     ]
     elapsed, distance = activity.duration_seconds, activity.distance_meters
-    if elapsed and distance:
+    # Kilometers on a trainer or treadmill are estimates and not times over a distance.
+    if elapsed and distance and not activity.indoor:
         found.extend(
             _record(
                 activity,
