@@ -114,7 +114,7 @@ class Planner:
                         kind,
                         roll,
                         time(8, 30),
-                        minutes=60 + 55 * scale,
+                        minutes=20 + 92 * scale,
                         name="Ridge Trail Run" if trail else "Sunday Long Run",
                         sport=SportType.TRAIL_RUN if trail else SportType.RUN,
                     )
@@ -233,7 +233,7 @@ def _long_ride(kind: Day, roll: Roll, scale: float) -> Session:
         roll,
         SportType.GRAVEL_RIDE if gravel or winter else SportType.RIDE,
         time(8, 50),
-        minutes=(95 if winter else 130) + (30 if winter else 75) * scale,
+        minutes=25 + (100 if winter else 175) * scale,
         intensity=0.7,
         name="Forest Gravel Loop" if gravel or winter else "Lake Loop Ride",
         pauses=0.06,
