@@ -6,6 +6,7 @@ so that a web page cannot reach the server through a rebound name.
 
 import ipaddress
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
@@ -27,14 +28,24 @@ async def serve_stdio(composition: Composition) -> None:
         await build_server(composition).run_stdio_async()
 
 
-async def serve_http(composition: Composition, *, host: str, port: int, sse: bool = False) -> None:
+async def serve_http(
+    composition: Composition,
+    *,
+    host: str,
+    port: int,
+    sse: bool = False,
+    announce: Callable[[int], None] = lambda _: None,
+) -> None:
     """Serve streamable HTTP, or the older SSE transport, until interrupted.
+
+    ``announce`` is told the port that was bound, which matters where ``port`` was 0.
 
     Raises ``ConfigurationError`` for an address that is not loopback or cannot be had.
     """
     require_loopback(host)
     listener = _listen(host, port)
     bound_port = int(listener.getsockname()[1])
+    announce(bound_port)
     async with composition:
         app = http_app(build_server(composition), composition, port=bound_port, sse=sse)
         config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False)

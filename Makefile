@@ -1,0 +1,45 @@
+# Every target sets itself up from Python and make alone. Versions come from constraints.txt.
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+  BIN := $(VENV)/Scripts
+else
+  BIN := $(VENV)/bin
+endif
+READY := $(VENV)/.ready
+
+.PHONY: demo test check proof conformance format lock clean
+
+demo: $(READY)
+	$(BIN)/pierre-mcp demo
+
+test: $(READY)
+	$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/python tools/check.py
+
+# The promises at their full numbers; make check holds them at a seeded fraction.
+proof: $(READY)
+	PIERRE_PROOF=1 $(BIN)/pytest
+
+# The official conformance suite, Inspector and TypeScript client; needs npm.
+conformance: $(READY)
+	$(BIN)/python tests/conformance/run.py
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet --group lock
+	$(BIN)/python tools/lock.py
+
+clean:
+	rm -rf $(VENV) .venv-* dist build node_modules tests/conformance/node_modules .coverage*
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1" --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"

@@ -1,0 +1,162 @@
+"""The command line: what a person types. Heavy imports wait until a command needs them.
+
+stdout carries what was asked for (with ``--json`` nothing but JSON), stderr everything else.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from pierre_mcp.errors import ConfigurationError
+
+app = typer.Typer(
+    name="pierre-mcp",
+    help="An athlete's own data for AI assistants, from any number of providers, over MCP.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+
+
+class Transport(StrEnum):
+    """How clients reach the server."""
+
+    STDIO = "stdio"
+    STREAMABLE_HTTP = "streamable-http"
+    SSE = "sse"
+
+
+class Client(StrEnum):
+    """The MCP clients whose configuration we can write."""
+
+    CLAUDE_DESKTOP = "claude-desktop"
+    CLAUDE_CODE = "claude-code"
+    CURSOR = "cursor"
+    VSCODE = "vscode"
+    CODEX = "codex"
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a wrong setting into its sentence on stderr and exit code 2."""
+    try:
+        yield
+    except ConfigurationError as wrong:
+        typer.echo(f"pierre-mcp: {wrong.message}", err=True)
+        raise typer.Exit(2) from None
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        typer.echo(f"pierre-mcp {version('pierre-mcp')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+@app.command()
+def serve(
+    transport: Annotated[
+        Transport, typer.Option(help="How clients reach the server.")
+    ] = Transport.STDIO,
+    host: Annotated[str, typer.Option(help="Address for HTTP; loopback only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port for HTTP; 0 picks one.")] = 8081,
+) -> None:
+    """Run the MCP server: on standard input and output, or over HTTP on this machine."""
+    from pierre_mcp.cli.serving import run  # noqa: PLC0415 - imports the server
+
+    with explained():
+        run(transport, host, port)
+
+
+@app.command()
+def demo(*, as_json: AsJson = False) -> None:
+    """Show what an AI assistant would get, with a synthetic athlete and no account."""
+    from pierre_mcp.cli.demo import collect, show  # noqa: PLC0415 - imports the client
+
+    with explained():
+        found = collect()
+    if as_json:
+        print_json(found)
+    else:
+        show(found)
+
+
+@app.command()
+def providers(*, as_json: AsJson = False) -> None:
+    """List the providers there are, what they offer and what they need."""
+    from pierre_mcp.cli.reports import provider_report, show_providers  # noqa: PLC0415
+
+    with explained():
+        report = provider_report()
+    if as_json:
+        print_json(report)
+    else:
+        show_providers(report)
+
+
+@app.command()
+def status(*, as_json: AsJson = False) -> None:
+    """Show how each provider stands for you; calls none of them."""
+    from pierre_mcp.cli.reports import show_status, status_report  # noqa: PLC0415
+
+    with explained():
+        report = status_report()
+    if as_json:
+        print_json(report)
+    else:
+        show_status(report)
+
+
+@app.command()
+def doctor(*, as_json: AsJson = False) -> None:
+    """Find what is wrong with this installation, and say what to do about it."""
+    from pierre_mcp.cli.doctor import examine, show_findings  # noqa: PLC0415
+
+    findings = examine()
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        show_findings(findings)
+    if any(finding.failed for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def client_config(client: Client, *, as_json: AsJson = False) -> None:
+    """Print what to paste into a client's configuration, and where."""
+    from pierre_mcp.cli.clients import configuration_for  # noqa: PLC0415
+
+    entry = configuration_for(client.value)
+    if as_json:
+        print_json(entry.as_json())
+    else:
+        typer.echo(entry.instructions, err=True)
+        typer.echo(entry.text)

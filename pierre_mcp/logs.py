@@ -1,0 +1,47 @@
+"""Logging: to stderr always, for people on a terminal and as JSON otherwise.
+
+stdout belongs to the protocol. Values of local variables never enter a traceback, because they may
+hold tokens or health data.
+"""
+
+import logging
+import sys
+
+import structlog
+from structlog.types import Processor
+
+
+def configure_logging(level: str) -> None:
+    """Send our logs and those of libraries to stderr, from ``level`` on."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    on_terminal = sys.stderr.isatty()
+    plain = structlog.dev.plain_traceback
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+        if on_terminal
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            foreign_pre_chain=shared,
+        )
+    )
+    # The SDK tells of every request at INFO; that is for those who ask for debug.
+    logging.basicConfig(
+        level=max(threshold, logging.WARNING) if threshold > logging.DEBUG else threshold,
+        handlers=[handler],
+        force=True,
+    )
