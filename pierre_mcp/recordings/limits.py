@@ -1,0 +1,68 @@
+"""What a device can possibly have measured; anything else is unknown, with a note.
+
+The bounds are generous: they catch markers for "no value", broken files and wrong units, and leave
+extraordinary athletes alone.
+"""
+
+import math
+
+from pierre_mcp.models import DataWarning, WarningCode
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "heart_rate_bpm": (25, 250),
+    "power_watts": (0, 3000),
+    "cadence_rpm": (0, 300),
+    "speed_mps": (0, 60),
+    "altitude_meters": (-500, 9000),
+    "temperature_celsius": (-60, 70),
+    "distance_meters": (0, 5_000_000),
+    "latitude_degrees": (-90, 90),
+    "longitude_degrees": (-180, 180),
+    "elevation_gain_meters": (0, 50_000),
+    "calories_kcal": (1, 50_000),
+    "training_load": (0, 3000),
+    "seconds": (0, 60 * 86_400),
+    "weight_kg": (20, 350),
+    "height_meters": (0.8, 2.6),
+    "body_fat_percent": (1, 75),
+    "muscle_mass_kg": (5, 200),
+    "hrv_rmssd_ms": (1, 400),
+    "vo2_max_ml_per_kg_min": (5, 100),
+}
+"""Lowest and highest possible value, both included, by quantity."""
+
+
+def possible(quantity: str, value: object) -> float | None:
+    """The value as a number if it can be one of that quantity, else ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    low, high = BOUNDS[quantity]
+    return float(value) if low <= value <= high else None
+
+
+class Checker:
+    """Checks the summary values of one record and notes those that cannot be."""
+
+    def __init__(self, record_id: str) -> None:
+        self.warnings: list[DataWarning] = []
+        self._record_id = record_id
+
+    def __call__(self, field: str, quantity: str, value: object) -> float | None:
+        """The value, or ``None``; a value that was there and cannot be is noted."""
+        checked = possible(quantity, value)
+        # Zero where nothing was measured is how devices write "none": no note for that.
+        if checked is None and value is not None and value != 0:
+            self.warnings.append(
+                DataWarning(
+                    code=WarningCode.FIELD_UNREADABLE,
+                    detail=f"{field} holds a value that cannot be, and counts as unknown.",
+                    field=field,
+                    record_id=self._record_id,
+                )
+            )
+        return checked
+
+    def positive(self, field: str, quantity: str, value: object) -> float | None:
+        """The same, where zero also means that nothing was measured."""
+        checked = self(field, quantity, value)
+        return checked or None

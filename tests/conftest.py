@@ -1,0 +1,24 @@
+"""What every test may need: the size of seeded tests, and the folder with shared samples."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_SHARED = os.environ.get("PIERRE_SHARED")
+
+
+@pytest.fixture(scope="session")
+def proof_scale():
+    """Choose between a seeded fraction (make check) and the whole number (make proof)."""
+    return lambda quick, full: full if os.environ.get("PIERRE_PROOF") else quick
+
+
+@pytest.fixture(scope="session")
+def shared_samples() -> Path:
+    """The folder of real recordings; tests that need it are left out where it is not."""
+    if _SHARED is None:
+        pytest.skip("PIERRE_SHARED does not name a folder")
+    folder = Path(_SHARED) / "samples" / "files"
+    assert folder.is_dir(), "PIERRE_SHARED is set, and there are no samples in it"
+    return folder
