@@ -14,7 +14,7 @@ from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.tcx import read_tcx
 from pierre_mcp.recordings.xml import as_text, root_name
 
-__all__ = ["MAX_BYTES", "Recording", "read_recording"]
+__all__ = ["MAX_BYTES", "Recording", "read_recording", "unpack"]
 
 MAX_BYTES = 50_000_000
 """The largest recording that is read, after decompression."""
@@ -30,8 +30,7 @@ def read_recording(content: bytes, *, provider: str, record_id: str) -> Recordin
     A single activity gets ``record_id`` as its id, several get it with ``-1``, ``-2`` ...
     Raises ``RecordingError`` with the reason when nothing in it is readable.
     """
-    if content[:2] == b"\x1f\x8b":
-        content = _decompress(content)
+    content = unpack(content)
     if len(content) > MAX_BYTES:
         raise RecordingError(f"larger than {MAX_BYTES // 1_000_000} MB")
     if not content.strip(b"\0 \r\n\t"):
@@ -48,7 +47,10 @@ def read_recording(content: bytes, *, provider: str, record_id: str) -> Recordin
             raise RecordingError("not a FIT, TCX or GPX file")
 
 
-def _decompress(content: bytes) -> bytes:
+def unpack(content: bytes) -> bytes:
+    """The bytes without gzip, if they are compressed; raises ``RecordingError`` for a bomb."""
+    if content[:2] != b"\x1f\x8b":
+        return content
     limit = min(MAX_BYTES, max(_SMALL, len(content) * _MAX_RATIO))
     unpacker = zlib.decompressobj(wbits=31)
     try:

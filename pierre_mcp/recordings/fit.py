@@ -1,7 +1,7 @@
 """FIT: sessions, laps and records as activities; what else the file says about the athlete.
 
 The decoding is fitdecode's. Here are the meanings: which value wins, what a zero means, which unit
-a field really has. Field names are those of Garmin's public FIT profile.
+a field really has. Field names are those of the public FIT profile.
 """
 
 from collections.abc import Iterator, Sequence

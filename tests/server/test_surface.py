@@ -105,6 +105,6 @@ async def test_text_stands_alone_and_holds_every_value_of_the_structure(drive: D
 
 @pytest.mark.parametrize("folder", ["pierre_mcp"])
 def test_the_core_names_no_vendor(folder: str):
-    vendors = re.compile(r"strava|garmin|fitbit|whoop|coros|terra\b", re.IGNORECASE)
+    vendors = re.compile(r"\b(strava|garmin|fitbit|whoop|coros|terra)\b", re.IGNORECASE)
     for path in (ROOT / folder).rglob("*.py"):
         assert not vendors.search(path.read_text(encoding="utf-8")), path

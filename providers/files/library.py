@@ -1,0 +1,158 @@
+"""The history that the index and the exports make together, ready to be asked.
+
+A value that is built anew whenever either of them changes; it does no input or output.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from pierre_mcp.models import (
+    Activity,
+    Athlete,
+    DataWarning,
+    HealthMetrics,
+    Page,
+    PersonalRecord,
+    RecoveryMetrics,
+    WarningCode,
+    best_records,
+    records_of_activity,
+)
+from pierre_mcp.models.text import clean_text
+from pierre_mcp.spi import ActivityQuery
+from providers.files.exports import Exports
+from providers.files.folder import Found
+from providers.files.reading import PROVIDER, Entry
+
+D = TypeVar("D", RecoveryMetrics, HealthMetrics)
+M = TypeVar("M", RecoveryMetrics, HealthMetrics, Athlete)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Everything known, newest first where there is an order of time."""
+
+    activities: tuple[Activity, ...] = ()
+    files: dict[str, Found]
+    efforts: tuple[PersonalRecord, ...] = ()
+    recovery: tuple[RecoveryMetrics, ...] = ()
+    health: tuple[HealthMetrics, ...] = ()
+    athlete: Athlete
+    problems: tuple[DataWarning, ...] = ()
+
+    def page(self, query: ActivityQuery, older_than: tuple[datetime, str] | None) -> Page[Activity]:
+        """The next activities that match."""
+        begin = 0
+        if older_than is not None:
+            keys = _Descending(self.activities)
+            begin = bisect_left(keys, _Reversed(older_than))
+            while begin < len(keys) and self.activities[begin].order_key >= older_than:
+                begin += 1
+        matching = (a for a in islice(self.activities, begin, None) if query.matches(a))
+        found = tuple(islice(matching, query.limit + 1))
+        items = found[: query.limit]
+        more = len(found) > query.limit
+        cursor = f"{items[-1].start_time.isoformat()} {items[-1].id}" if more else None
+        return Page(items=items, next_cursor=cursor)
+
+    def records(self) -> tuple[PersonalRecord, ...]:
+        """The best of whole activities and of stretches inside them."""
+        whole = (record for a in self.activities for record in records_of_activity(a))
+        return best_records((*whole, *self.efforts))
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class _Reversed:
+    """An order key that sorts the newest first."""
+
+    key: tuple[datetime, str]
+
+    def __lt__(self, other: "_Reversed") -> bool:
+        return self.key > other.key
+
+
+class _Descending(Sequence[_Reversed]):
+    """The activities' order keys as an ascending sequence, without making a list of them."""
+
+    def __init__(self, activities: Sequence[Activity]) -> None:
+        self._activities = activities
+
+    def __len__(self) -> int:
+        return len(self._activities)
+
+    def __getitem__(self, index: Any) -> Any:
+        return _Reversed(self._activities[index].order_key)
+
+
+def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
+    """The history of the entries; content that lies there twice counts once, by its first path."""
+    activities: list[Activity] = []
+    files: dict[str, Found] = {}
+    efforts: list[PersonalRecord] = []
+    kept: list[Entry] = []
+    problems: list[DataWarning] = []
+    first_path: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda e: e.found.path):
+        if entry.reason is not None:
+            problems.append(_problem(entry, entry.reason))
+        if entry.digest is None:
+            continue
+        if entry.digest in first_path:
+            problems.append(_problem(entry, f"the same content as {first_path[entry.digest]}"))
+            continue
+        first_path[entry.digest] = entry.found.path
+        kept.append(entry)
+        own = [Activity.model_validate_json(text) for text in entry.activities]
+        for activity in own:
+            files[activity.id] = entry.found
+            activities.append(exports.completed(entry.found.path, activity))
+        efforts += [PersonalRecord.model_validate_json(text) for text in entry.efforts]
+    newest_first = sorted(kept, key=lambda e: (e.found.mtime_ns, e.found.path), reverse=True)
+    return Library(
+        activities=tuple(sorted(activities, key=lambda a: a.order_key, reverse=True)),
+        files=files,
+        efforts=tuple(efforts),
+        recovery=_by_day(
+            RecoveryMetrics.model_validate_json(text) for e in newest_first for text in e.recovery
+        ),
+        health=_by_day(
+            HealthMetrics.model_validate_json(text) for e in newest_first for text in e.health
+        ),
+        athlete=_athlete(newest_first),
+        problems=tuple(problems),
+    )
+
+
+def _problem(entry: Entry, reason: str) -> DataWarning:
+    path = clean_text(entry.found.path) or "a file"
+    return DataWarning(code=WarningCode.FILE_DAMAGED, detail=f"{path}: {reason}")
+
+
+def _by_day(newest_first: Iterable[D]) -> tuple[D, ...]:
+    """One value a day, newest day first; in each field the newest file that has it wins."""
+    days: dict[date, D] = {}
+    for metrics in newest_first:
+        day = metrics.date
+        days[day] = _merged(days[day], metrics) if day in days else metrics
+    return tuple(days[day] for day in sorted(days, reverse=True))
+
+
+def _merged(first: M, second: M) -> M:
+    changes = {
+        name: value
+        for name in type(first).model_fields
+        if getattr(first, name) is None and (value := getattr(second, name)) is not None
+    }
+    return first.model_copy(update=changes) if changes else first
+
+
+def _athlete(newest_first: Iterable[Entry]) -> Athlete:
+    athlete = Athlete(provider=PROVIDER, id=PROVIDER)
+    for entry in newest_first:
+        if entry.athlete is not None:
+            athlete = _merged(athlete, Athlete.model_validate_json(entry.athlete))
+    return athlete

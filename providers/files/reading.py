@@ -1,0 +1,77 @@
+"""One file read and boiled down to what the index keeps; runs in a worker thread or process.
+
+An id is the beginning of the SHA-256 of the unpacked content: it stays when a file is renamed,
+moved, compressed or copied to another machine.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pierre_mcp.errors import RecordingError
+from pierre_mcp.models import Activity, RecoveryMetrics
+from pierre_mcp.recordings import read_recording, unpack
+from pierre_mcp.recordings.recording import Recording
+from providers.files.folder import Found
+
+PROVIDER = "files"
+LARGEST_FILE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the index keeps of a file; everything is text, so that it travels between processes.
+
+    ``activities``, ``efforts``, ``recovery``, ``health`` and ``athlete`` are JSON of the models.
+    ``reason`` says why the file, or a part of it, could not be read.
+    """
+
+    found: Found
+    digest: str | None = None
+    content: str | None = None
+    reason: str | None = None
+    activities: tuple[str, ...] = ()
+    efforts: tuple[str, ...] = ()
+    recovery: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
+    athlete: str | None = None
+
+
+def read_entry(root: str, found: Found) -> Entry:
+    """The entry of one file; a file that cannot be read gives an entry with the reason."""
+    try:
+        digest, recording = read_file(root, found)
+    except RecordingError as unreadable:
+        return Entry(found=found, reason=unreadable.message)
+    return Entry(
+        found=found,
+        digest=digest,
+        content=recording.content,
+        reason=recording.damage,
+        activities=tuple(_bare(activity).model_dump_json() for activity in recording.activities),
+        efforts=tuple(effort.model_dump_json() for effort in recording.best_efforts),
+        recovery=tuple(metrics.model_dump_json() for metrics in _merged(recording)),
+        health=tuple(metrics.model_dump_json() for metrics in recording.health),
+        athlete=recording.athlete.model_dump_json() if recording.athlete else None,
+    )
+
+
+def read_file(root: str, found: Found) -> tuple[str, Recording]:
+    """The digest and the whole recording; raises ``RecordingError`` with the reason."""
+    if found.size > LARGEST_FILE_BYTES:
+        raise RecordingError(f"larger than {LARGEST_FILE_BYTES // 1_000_000} MB")
+    try:
+        content = unpack(Path(root, found.path).read_bytes())
+    except OSError as refused:
+        raise RecordingError(f"cannot be opened: {refused.strerror or 'unreadable'}") from None
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return digest, read_recording(content, provider=PROVIDER, record_id=digest)
+
+
+def _bare(activity: Activity) -> Activity:
+    return activity.model_copy(update={"laps": None, "streams": None})
+
+
+def _merged(recording: Recording) -> tuple[RecoveryMetrics, ...]:
+    """A monitoring file repeats the resting heart rate all day long: the last of a day stands."""
+    return tuple({metrics.date: metrics for metrics in recording.recovery}.values())
