@@ -1,1 +1,16 @@
-"""."""
+"""What the author of a provider tests with: the contract suite, a clock, an opened provider.
+
+Needs the extra ``pierre-mcp[testing]``. Subclass ``ProviderContract``, tell it how your provider is
+made, and run pytest.
+"""
+
+import pytest
+
+# Before the modules are imported, so that a failing claim shows the values it compared.
+pytest.register_assert_rewrite("pierre_mcp.testing.contract")
+
+from pierre_mcp.testing.clock import FakeClock  # noqa: E402
+from pierre_mcp.testing.contract import ProviderContract  # noqa: E402
+from pierre_mcp.testing.opening import open_provider  # noqa: E402
+
+__all__ = ["FakeClock", "ProviderContract", "open_provider"]
