@@ -120,6 +120,7 @@ class ProviderRegistry:
             return factory.create(config, context)
         except Exception as failure:
             _log.exception("provider_creation_failed", provider=name)
+            self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")
             raise _unavailable(name, failure) from failure
 
     def _discover(self, found: Iterable[EntryPoint]) -> None:
@@ -173,9 +174,7 @@ class ProviderRegistry:
                 _log.exception("provider_import_failed", provider=name)
                 unavailable = _unavailable(name, failure)
                 self._broken[name] = unavailable.message
-                self._refuse(
-                    entry_point, f"it cannot be loaded: {type(failure).__name__}: {failure}"
-                )
+                self._refuse(entry_point, f"it cannot be loaded: {_told(failure)}")
                 raise unavailable from failure
         return self._factories[name]
 
@@ -188,16 +187,19 @@ class ProviderRegistry:
         return None
 
     def _refuse(self, entry_point: EntryPoint, reason: str) -> None:
-        problem = Problem(
-            provider=entry_point.name, distribution=_distribution(entry_point), reason=reason
-        )
-        _log.warning(
-            "provider_refused",
-            provider=problem.provider,
-            distribution=problem.distribution,
-            reason=reason,
-        )
-        self._problems.append(problem)
+        self._note(entry_point.name, _distribution(entry_point), reason)
+
+    def _note(self, name: str, distribution: str, reason: str) -> None:
+        problem = Problem(provider=name, distribution=distribution, reason=reason)
+        if problem not in self._problems:
+            self._problems.append(problem)
+            _log.warning(
+                "provider_refused", provider=name, distribution=distribution, reason=reason
+            )
+
+    def _distribution_of(self, name: str) -> str:
+        entry_point = self._entry_points.get(name)
+        return _distribution(entry_point) if entry_point else "a factory registered at run time"
 
 
 def _collision_key(name: str) -> str:
@@ -217,6 +219,10 @@ def _load(entry_point: EntryPoint) -> ProviderFactory:
     if entry_point.name not in factory.supported_providers():
         raise ValueError("the factory does not make a provider of the entry point's name")
     return factory
+
+
+def _told(failure: Exception) -> str:
+    return f"{type(failure).__name__}: {failure}"
 
 
 def _unavailable(name: str, failure: Exception) -> ProviderUnavailable:

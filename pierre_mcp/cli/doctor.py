@@ -17,7 +17,7 @@ import anyio
 from rich.console import Console
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import PierreError
+from pierre_mcp.errors import PierreError, ProviderUnavailable
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.settings import (
@@ -139,7 +139,6 @@ async def _providers(composition: Composition) -> list[Finding]:
     async with composition:
         for name in composition.registry.supported_providers():
             findings += [finding async for finding in _provider(composition, name)]
-    loaded = {finding.check for finding in findings}
     findings += [
         Finding(
             check=f"provider {problem.provider}",
@@ -148,7 +147,6 @@ async def _providers(composition: Composition) -> list[Finding]:
             remedy="Uninstall that distribution, or ask its author to mend it.",
         )
         for problem in composition.registry.problems()
-        if f"provider {problem.provider}" not in loaded or "cannot be loaded" in problem.reason
     ]
     return findings
 
@@ -167,6 +165,8 @@ async def _provider(composition: Composition, name: str) -> AsyncIterator[Findin
             return
         provider = await composition.provider(name)
         await provider.health_check()
+    except ProviderUnavailable:
+        return  # the registry knows the reason, and it is listed with the other problems
     except PierreError as problem:
         yield Finding(check=check, level="fail", detail=_shown(problem.message))
         return
