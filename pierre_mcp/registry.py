@@ -118,7 +118,7 @@ class ProviderRegistry:
         config = self.get_config(name)
         try:
             return factory.create(config, context)
-        except Exception as failure:
+        except (Exception, SystemExit) as failure:
             _log.exception("provider_creation_failed", provider=name)
             self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")
             raise _unavailable(name, failure) from failure
@@ -170,7 +170,7 @@ class ProviderRegistry:
             entry_point = self._entry_points[name]
             try:
                 self._factories[name] = _load(entry_point)
-            except Exception as failure:
+            except (Exception, SystemExit) as failure:
                 _log.exception("provider_import_failed", provider=name)
                 unavailable = _unavailable(name, failure)
                 self._broken[name] = unavailable.message
@@ -221,11 +221,11 @@ def _load(entry_point: EntryPoint) -> ProviderFactory:
     return factory
 
 
-def _told(failure: Exception) -> str:
+def _told(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {failure}"
 
 
-def _unavailable(name: str, failure: Exception) -> ProviderUnavailable:
+def _unavailable(name: str, failure: BaseException) -> ProviderUnavailable:
     # The type and not the text: a stranger's message may hold paths or secrets; the log has it all.
     return ProviderUnavailable(
         name,
