@@ -15,7 +15,7 @@ from providers.synthetic.season import Season
 from providers.synthetic.workouts import Workout
 
 _ACUTE_DAYS, _CHRONIC_DAYS = 7, 42
-_HARD = 0.84
+_HARD = 0.9
 """From this intensity on a watch estimates VO2max."""
 
 
@@ -54,7 +54,6 @@ class Body:
             provider="synthetic",
             date=day,
             recovery_score=float(round(max(5.0, min(score, 99.0)))),
-            strain_score=None,
             hrv_rmssd_ms=state.hrv_rmssd_ms,
             resting_heart_rate_bpm=float(state.resting_heart_rate_bpm),
             respiratory_rate_bpm=night.respiratory_rate_bpm,
@@ -68,10 +67,10 @@ class Body:
         """Weight three mornings a week or so, body fat on some, VO2max after hard running."""
         roll = self._dice.roll("scale", day)
         weighed = roll.chance(0.42)
-        weight = round(form.weight_kg + roll.around(0, 0.35), 1) if weighed else None
-        fat = round(13.5 + (form.weight_kg - 71) * 0.8 + roll.around(0, 0.3), 1)
+        weight = round(form.weight_kg + roll.around(0, 0.3), 1) if weighed else None
+        fat = round(19.5 + (form.weight_kg - 66.5) * 0.8 + roll.around(0, 0.35), 1)
         hard = any(
-            w.session.intensity >= _HARD
+            w.session.hardest >= _HARD
             and w.activity.sport_type.broader.value == "run"
             and w.activity.average_heart_rate_bpm is not None
             for w in workouts
@@ -84,7 +83,9 @@ class Body:
             weight_kg=weight,
             body_fat_percent=fat if weight is not None and roll.chance(0.4) else None,
             bmi=None if weight is None else round(weight / HEIGHT_METERS**2, 1),
-            vo2_max_ml_per_kg_min=round(form.vo2_max_ml_per_kg_min, 1) if hard else None,
+            vo2_max_ml_per_kg_min=round(form.vo2_max_ml_per_kg_min + roll.around(0, 0.35), 1)
+            if hard
+            else None,
         )
 
     def _state(self, day: date) -> State:
@@ -94,8 +95,9 @@ class Body:
         strain = (acute - chronic) + 0.25 * (loads[0] - chronic)
         roll = self._dice.roll("body", day)
         ill = self._season.day(day).ill
-        hrv = 62 + 0.05 * (chronic - 60) - 0.16 * strain + roll.around(0, 4.2) - (14 if ill else 0)
-        resting = RESTING_HEART_RATE_BPM + 0.05 * strain + roll.around(0, 1.1) + (7 if ill else 0)
+        base = 62 + 0.05 * (chronic - 75)
+        hrv = base - 0.16 * strain + roll.around(0, 3.2) - (14 if ill else 0)
+        resting = RESTING_HEART_RATE_BPM + 0.05 * strain + roll.around(0, 0.9) + (7 if ill else 0)
         return State(
             hrv_rmssd_ms=round(max(hrv, 18.0), 1),
             resting_heart_rate_bpm=round(max(resting, 38.0)),

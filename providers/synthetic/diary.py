@@ -21,6 +21,12 @@ _KEPT_DAYS = 4096
 """Ten years of days, so that totals over everything are made once."""
 
 
+@lru_cache(maxsize=4)
+def diary_of(seed: str) -> "Diary":
+    """The diary of a seed, shared by all who ask for it, with the days already made."""
+    return Diary(seed)
+
+
 class Diary:
     """The athlete of one seed."""
 

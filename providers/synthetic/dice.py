@@ -25,9 +25,13 @@ class Roll:
         """Evenly between the two."""
         return low + (high - low) * self._random.random()
 
-    def around(self, middle: float, spread: float) -> float:
-        """Bell-shaped around the middle, never further than three times ``spread`` from it."""
-        return middle + spread * (sum(self._random.random() for _ in range(12)) - 6.0) / 2
+    def around(self, middle: float, deviation: float) -> float:
+        """Bell-shaped, with that standard deviation, never further than three of them away.
+
+        A sum of twelve even draws: ``Random.gauss`` may differ between versions and platforms.
+        """
+        drawn = sum(self._random.random() for _ in range(12)) - 6.0
+        return middle + deviation * max(-3.0, min(drawn, 3.0))
 
     def whole(self, low: int, high: int) -> int:
         """A whole number, both ends included."""

@@ -1,41 +1,38 @@
-"""What the athlete does on a day: which sessions, when, how long and how hard.
+"""What the athlete does on a day: which of the known sessions, and how much of them.
 
-A plan is made of ``Session`` values in local time. Chance and the calendar decide; nothing here
-knows heart rates or distances.
+The calendar, the day of the week and chance decide. Plans depend on the day and the morning after
+it, never on today.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from pierre_mcp.models import SportType
+from providers.synthetic import sessions as known
 from providers.synthetic.dice import Dice, Roll
-from providers.synthetic.physiology import CLIMB_OF_A_RIDE, Form, form_on, ride_speed
+from providers.synthetic.physiology import Form, form_on, ride_speed
 from providers.synthetic.season import Day, Phase, Race, Season
+from providers.synthetic.sessions import Block, Course, Session
 
-_GAP = timedelta(hours=24)
-_MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(7)
-_WINTER = (12, 1, 2, 3)
-_SUMMER = (5, 6, 7, 8, 9)
+_ONE_DAY = timedelta(hours=24)
+_WINTER = (11, 12, 1, 2, 3)
+_SNOW = (12, 1, 2, 3)
+_SUMMER = (6, 7, 8, 9)
+_MARATHON_METERS = 42000
+_VOLUME = {
+    Phase.BASE: 0.92,
+    Phase.BUILD: 1.0,
+    Phase.PEAK: 1.08,
+    Phase.TAPER: 0.6,
+    Phase.RECOVERY: 0.5,
+}
+_VOLUME_OF_WEEK = (0.88, 1.0, 1.1, 0.62)
+"""Three weeks of growing load, then an easy one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One thing to do. ``structure`` is the shape of the effort: steady, intervals, tempo, race."""
-
-    sport_type: SportType
-    start: datetime
-    moving_seconds: int
-    pause_seconds: int
-    intensity: float
-    name: str
-    structure: str = "steady"
-    race: Race | None = None
-
-    @property
-    def end(self) -> datetime:
-        """When it is over."""
-        return self.start + timedelta(seconds=self.moving_seconds + self.pause_seconds)
+_GENTLE = 0.68
+_CALM_NAMES = {SportType.INDOOR_RIDE: "Trainer Spin", SportType.RIDE: "Gentle Ride"}
 
 
 class Planner:
@@ -47,326 +44,197 @@ class Planner:
         self._planned = lru_cache(maxsize=512)(self._plan)
 
     def sessions(self, day: date) -> tuple[Session, ...]:
-        """What was done on a day, in order of time.
+        """What was done on a day, in order of time; never nothing.
 
-        So that any moment has a finished activity within the 24 hours before it, an evening walk
-        follows whenever the next day's first session would end more than 24 hours after the start
-        of this day's last. Sessions end by half past six, walks start after half past seven.
+        Whenever one asks, a finished activity has begun within the last 24 hours. For this the next
+        day's first session must end within 24 hours of the start of this day's last; where the
+        plan does not see to it, the day ends with a walk. Evening walks begin after half past
+        seven, and every plan has something that is over before that hour of the day.
         """
         own = self._planned(day)
         following = self._planned(day + timedelta(days=1))
-        first_end_tomorrow = following[0].end if following else own[-1].end + 2 * _GAP
-        if not own or first_end_tomorrow - own[-1].start > _GAP:
-            own = (*own, self._evening_walk(day))
+        if following[0].end - own[-1].start > _ONE_DAY:
+            own = (*own, self._evening_walk(day, after=own[-1].end))
         return own
+
+    def _evening_walk(self, day: date, *, after: datetime) -> Session:
+        kind = self._season.day(day)
+        roll = self._dice.roll("evening", day)
+        usual = datetime.combine(day, time(19, 40), tzinfo=kind.evening_zone).astimezone(UTC)
+        # Jitter is up to seven minutes either way; half an hour keeps the two apart.
+        at = max(usual, after + timedelta(minutes=30)).astimezone(kind.evening_zone).time()
+        if kind.ill:
+            return known.walk(kind, roll, at, (9, 15), name="Around the Block")
+        if kind.on_holiday and not kind.returning:
+            return known.walk(kind, roll, at, (25, 50), name="Promenade Walk", place=known.BEACH)
+        name = roll.pick(("Evening Walk", "Walk by the Lake", "Evening Walk"))
+        return known.walk(kind, roll, at, (20, 40), name=name)
 
     def _plan(self, day: date) -> tuple[Session, ...]:
         kind = self._season.day(day)
         roll = self._dice.roll("plan", day)
         if kind.race is not None:
-            return (_race_session(kind, kind.race, form_on(day, self._season, self._dice)),)
-        if kind.travelling or kind.ill:
-            return (_lunch_walk(kind, roll),)
+            return (_race(kind, roll, kind.race, self._form(day)),)
+        if kind.departing:
+            # 18:00 at home: within 24 hours of any evening walk there.
+            return (_walk_away(kind, roll, time(17, 0), "First Steps on the Beach"),)
+        if kind.returning:
+            return (_walk_away(kind, roll, time(7, 40), "Last Walk on the Beach"),)
+        if kind.ill:
+            return (known.walk(kind, roll, time(12, 20), (15, 25), name="Short Walk"),)
         if kind.on_holiday:
-            return (_holiday_session(kind, roll),)
-        if kind.days_to_race == 1 and not kind.injured:
-            return (_run(kind, roll, time(10, 0), minutes=24, name="Shakeout Run"),)
-        if kind.days_to_race == 2:  # noqa: PLR2004 - two days before a race one rests
+            return (_holiday(kind, roll),)
+        if kind.days_to_race == 1:
+            return (known.easy_run(kind, roll, time(10, 0), 24, name="Shakeout Run"),)
+        # Two days before a race one rests, and now and then life gets in the way.
+        if kind.days_to_race == 2 or roll.chance(0.05):  # noqa: PLR2004
             return (_lunch_walk(kind, roll),)
-        sessions = self._week(kind, roll)
+        planned = self._week(kind, roll)
         if kind.injured:
-            sessions = [_without_running(session, roll) for session in sessions]
-        return tuple(sorted(sessions, key=lambda s: s.start)) or (_lunch_walk(kind, roll),)
+            planned = [_without_running(kind, roll, session) for session in planned]
+        return tuple(sorted(planned, key=lambda s: s.start)) or (_lunch_walk(kind, roll),)
 
     def _week(self, kind: Day, roll: Roll) -> list[Session]:
-        """The usual week; easy weeks and tapers are shorter, recovery weeks also slower."""
-        scale = 0.62 if kind.easy_week else 1.0
-        scale *= {
-            Phase.BASE: 0.92,
-            Phase.BUILD: 1.0,
-            Phase.PEAK: 1.08,
-            Phase.TAPER: 0.6,
-            Phase.RECOVERY: 0.5,
-        }.get(kind.phase, 1.0)
+        """The usual week, shorter in easy weeks, tapers and after races."""
+        scale = _VOLUME_OF_WEEK[kind.week] * _VOLUME.get(kind.phase, 1.0)
+        calm = kind.easy_week or kind.phase in (Phase.RECOVERY, Phase.TAPER)
         month = kind.date.month
         match kind.date.weekday():
             case 0:
-                return [_strength(kind, roll)] if roll.chance(0.6) else []
+                morning = [known.yoga(kind, roll)] if roll.chance(0.55) else []
+                return (
+                    [*morning, known.strength(kind, roll, time(18, 0))]
+                    if (roll.chance(0.7))
+                    else morning
+                )
             case 1:
-                return [_quality_run(kind, roll, scale)]
+                return [self._quality_run(kind, roll, scale, calm=calm)]
             case 2:
-                return [_midweek_ride(kind, roll, scale)]
+                hard = kind.phase in (Phase.BUILD, Phase.PEAK) and not calm
+                ride = known.short_ride(
+                    kind, roll, indoors=month in _WINTER, hard=hard, scale=scale
+                )
+                return (
+                    [known.pool_swim(kind, roll, time(12, 0)), ride]
+                    if (roll.chance(0.55))
+                    else [ride]
+                )
             case 3:
-                easy = _run(kind, roll, time(6, 40), minutes=40 + 12 * scale, name="Morning Run")
-                return [easy, _pool_swim(kind, roll)] if roll.chance(0.45) else [easy]
+                minutes = 28 + 20 * scale
+                name = roll.pick(("Lunch Run", "Easy Lunch Run", "Easy Run by the River"))
+                return [known.easy_run(kind, roll, time(12, 15), minutes, name=name)]
             case 4:
-                return [_strength(kind, roll) if roll.chance(0.5) else _yoga(kind, roll)]
+                return self._friday(kind, roll)
             case 5:
-                if month in _WINTER and roll.chance(0.35):
-                    return [_nordic_ski(kind, roll, scale)]
-                if month in _SUMMER and roll.chance(0.15):
-                    return [_hike(kind, roll)]
-                return [_long_ride(kind, roll, scale)]
+                return [self._saturday(kind, roll, scale, calm=calm)]
             case _:
-                trail = roll.chance(0.25)
-                return [
-                    _run(
-                        kind,
-                        roll,
-                        time(8, 30),
-                        minutes=20 + 92 * scale,
-                        name="Ridge Trail Run" if trail else "Sunday Long Run",
-                        sport=SportType.TRAIL_RUN if trail else SportType.RUN,
-                    )
-                ]
+                return [_long_run(kind, roll, scale)]
 
-    def _evening_walk(self, day: date) -> Session:
-        kind = self._season.day(day)
-        roll = self._dice.roll("evening", day)
-        return _session(
-            kind,
-            roll,
-            SportType.WALK,
-            time(19, 35),
-            minutes=roll.between(22, 42),
-            intensity=0.36,
-            name="Evening Walk",
-        )
+    def _quality_run(self, kind: Day, roll: Roll, scale: float, *, calm: bool) -> Session:
+        at = time(16, 50)
+        if calm:
+            return known.easy_run(kind, roll, at, 30 + 18 * scale, name="Easy Run")
+        if kind.date.month in (1, 2) and roll.chance(0.25):
+            return known.tempo(kind, roll, at, treadmill=True)
+        # Threshold work in the base phase, faster repetitions as the race comes closer.
+        if roll.chance(0.25 if kind.phase is Phase.BASE else 0.6):
+            return known.intervals(kind, roll, at, self._form(kind.date).run_speed_mps)
+        if roll.chance(0.3):
+            return known.progression_run(kind, roll, at)
+        return known.tempo(kind, roll, at, treadmill=False)
 
+    def _friday(self, kind: Day, roll: Roll) -> list[Session]:
+        if roll.chance(0.4):
+            return [known.yoga(kind, roll)]
+        if kind.date.month in _SUMMER and roll.chance(0.5):
+            at = time(6, 50)
+            return [known.open_water_swim(kind, roll, at, name="Lake Swim", place=known.QUAY)]
+        return [known.pool_swim(kind, roll, time(6, 40))] if roll.chance(0.5) else []
 
-def _session(
-    kind: Day,
-    roll: Roll,
-    sport_type: SportType,
-    at: time,
-    *,
-    minutes: float,
-    intensity: float,
-    name: str,
-    structure: str = "steady",
-    pauses: float = 0.02,
-) -> Session:
-    """A session at about that local time; the clock of the place decides what that is in UTC."""
-    local = datetime.combine(kind.date, at, tzinfo=kind.zone) + timedelta(
-        seconds=roll.whole(-420, 420)
-    )
-    moving = int(minutes * 60 * roll.around(1.0, 0.05))
-    return Session(
-        sport_type=sport_type,
-        start=local.astimezone(UTC),
-        moving_seconds=moving,
-        pause_seconds=int(moving * pauses * roll.between(0, 2)),
-        intensity=round(intensity * roll.around(1.0, 0.015), 4),
-        name=name,
-        structure=structure,
-    )
+    def _saturday(self, kind: Day, roll: Roll, scale: float, *, calm: bool) -> Session:
+        month = kind.date.month
+        if calm and roll.chance(0.25) and kind.phase is not Phase.TAPER:
+            speed = self._form(kind.date).run_speed_mps
+            return known.five_kilometer_trial(kind, roll, time(9, 0), speed)
+        if month in _SNOW and roll.chance(0.35):
+            return known.nordic_ski(kind, roll, scale)
+        if month in _SUMMER and roll.chance(0.15):
+            names = ("Panorama Hike", "Gorge Hike", "Summit Hike")
+            return known.hike(kind, roll, time(9, 10), names=names, place=known.FOOTHILLS)
+        return known.long_ride(kind, roll, scale, winter=month in _WINTER)
+
+    def _form(self, day: date) -> Form:
+        return form_on(day, self._season, self._dice)
 
 
-def _run(
-    kind: Day,
-    roll: Roll,
-    at: time,
-    *,
-    minutes: float,
-    name: str,
-    intensity: float = 0.77,
-    sport: SportType = SportType.RUN,
-) -> Session:
-    return _session(
-        kind, roll, sport, at, minutes=minutes, intensity=intensity, name=name, pauses=0.012
-    )
-
-
-def _quality_run(kind: Day, roll: Roll, scale: float) -> Session:
-    if kind.phase in (Phase.RECOVERY, Phase.TAPER) or kind.easy_week:
-        return _run(kind, roll, time(12, 10), minutes=42, intensity=0.76, name="Easy Lunch Run")
-    if kind.date.month in (1, 2) and roll.chance(0.25):
-        return replace(
-            _run(
-                kind,
-                roll,
-                time(17, 0),
-                minutes=45,
-                intensity=0.84,
-                name="Treadmill Tempo",
-                sport=SportType.TREADMILL_RUN,
-            ),
-            structure="tempo",
-        )
-    name, structure, intensity = roll.pick(
-        (
-            ("Intervals 6 x 800 m", "intervals", 0.875),
-            ("Intervals 5 x 1000 m", "intervals", 0.88),
-            ("Tempo 3 x 10 min", "tempo", 0.87),
-            ("Progression Run", "tempo", 0.85),
-        )
-    )
-    return replace(
-        _run(kind, roll, time(12, 10), minutes=48 + 10 * scale, intensity=intensity, name=name),
-        structure=structure,
-    )
-
-
-def _midweek_ride(kind: Day, roll: Roll, scale: float) -> Session:
-    indoors = kind.date.month in (11, 12, 1, 2, 3)
-    hard = kind.phase in (Phase.BUILD, Phase.PEAK) and not kind.easy_week
-    return _session(
-        kind,
-        roll,
-        SportType.INDOOR_RIDE if indoors else SportType.RIDE,
-        time(16, 50),
-        minutes=50 + 20 * scale if indoors else 60 + 22 * scale,
-        intensity=0.86 if hard else 0.7,
-        name=("Trainer Sweet Spot" if hard else "Trainer Spin")
-        if indoors
-        else ("Hill Repeats" if hard else "After Work Ride"),
-        structure="intervals" if hard else "steady",
-        pauses=0.0 if indoors else 0.03,
-    )
-
-
-def _long_ride(kind: Day, roll: Roll, scale: float) -> Session:
-    winter = kind.date.month in (11, 12, 1, 2)
-    gravel = roll.chance(0.3)
-    return _session(
-        kind,
-        roll,
-        SportType.GRAVEL_RIDE if gravel or winter else SportType.RIDE,
-        time(8, 50),
-        minutes=25 + (100 if winter else 175) * scale,
-        intensity=0.7,
-        name="Forest Gravel Loop" if gravel or winter else "Lake Loop Ride",
-        pauses=0.06,
-    )
-
-
-def _pool_swim(kind: Day, roll: Roll) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.POOL_SWIM,
-        time(12, 5),
-        minutes=roll.between(36, 50),
-        intensity=0.78,
-        name="Lunch Swim",
-        pauses=0.08,
-    )
-
-
-def _strength(kind: Day, roll: Roll) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.STRENGTH_TRAINING,
-        time(12, 15),
-        minutes=roll.between(38, 55),
-        intensity=0.5,
-        name="Strength",
-        pauses=0.0,
-    )
-
-
-def _yoga(kind: Day, roll: Roll) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.YOGA,
-        time(6, 45),
-        minutes=roll.between(25, 40),
-        intensity=0.3,
-        name="Yoga",
-        pauses=0.0,
-    )
-
-
-def _hike(kind: Day, roll: Roll) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.HIKE,
-        time(9, 0),
-        minutes=roll.between(170, 290),
-        intensity=0.55,
-        name=roll.pick(("Panorama Hike", "Gorge Hike", "Summit Hike")),
-        pauses=0.09,
-    )
-
-
-def _nordic_ski(kind: Day, roll: Roll, scale: float) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.NORDIC_SKI,
-        time(9, 30),
-        minutes=70 + 45 * scale,
-        intensity=0.78,
-        name="Nordic Skiing",
-        pauses=0.05,
-    )
+def _long_run(kind: Day, roll: Roll, scale: float) -> Session:
+    marathon = kind.next_race.distance_meters > _MARATHON_METERS and not kind.next_race.cycling
+    minutes = 28 + (98 if marathon and kind.phase is not Phase.BASE else 62) * scale
+    if roll.chance(0.25) and not marathon:
+        return known.trail_run(kind, roll, time(7, 50), minutes)
+    name = roll.pick(("Sunday Long Run", "Long Run", "Long Run along the Lake"))
+    return known.easy_run(kind, roll, time(7, 50), minutes, name=name, intensity=0.755)
 
 
 def _lunch_walk(kind: Day, roll: Roll) -> Session:
-    return _session(
-        kind,
-        roll,
-        SportType.WALK,
-        time(12, 20),
-        minutes=roll.between(25, 45),
-        intensity=0.36,
-        name="Lunch Walk",
+    return known.walk(kind, roll, time(12, 0), (25, 45), name="Lunch Walk")
+
+
+def _walk_away(kind: Day, roll: Roll, at: time, name: str) -> Session:
+    away = kind.morning_zone if kind.returning else kind.evening_zone
+    return known.walk(kind, roll, at, (25, 40), name=name, place=known.BEACH, zone=away)
+
+
+def _holiday(kind: Day, roll: Roll) -> Session:
+    """One day in the morning, the next in the afternoon; running only when nothing hurts."""
+    morning = kind.date.toordinal() % 2 == 0
+    at = time(8, 40) if morning else time(15, 50)
+    choice = roll.whole(0, 5)
+    if choice in (0, 1):
+        return known.surf(kind, roll, at)
+    if choice == 2:  # noqa: PLR2004 - one in six
+        names = ("Volcano Hike", "Crater Rim Hike")
+        return known.hike(kind, roll, time(8, 40), names=names, place=known.CRATER)
+    if choice == 3 or kind.injured:  # noqa: PLR2004
+        return known.open_water_swim(kind, roll, at, name="Bay Swim", place=known.BEACH)
+    name = roll.pick(("Promenade Run", "Coast Path Run"))
+    blocks = known.steady(roll, 46, 0.76)
+    return known.session(
+        kind, roll, SportType.RUN, at, blocks, name=name, pauses=0.012, place=known.BEACH
     )
 
 
-def _holiday_session(kind: Day, roll: Roll) -> Session:
-    sport, minutes, intensity, name = roll.pick(
-        (
-            (SportType.SURFING, 85.0, 0.55, "Morning Surf"),
-            (SportType.HIKE, 190.0, 0.56, "Volcano Hike"),
-            (SportType.OPEN_WATER_SWIM, 38.0, 0.76, "Bay Swim"),
-            (SportType.RUN, 45.0, 0.76, "Promenade Run"),
-            (SportType.RUN, 55.0, 0.77, "Coast Path Run"),
-        )
-    )
-    return _session(kind, roll, sport, time(8, 40), minutes=minutes, intensity=intensity, name=name)
-
-
-def _without_running(session: Session, roll: Roll) -> Session:
-    """The same hour spent without impact."""
+def _without_running(kind: Day, roll: Roll, session: Session) -> Session:
+    """The same hour spent without impact, and nothing hard."""
     if session.sport_type.broader is not SportType.RUN:
-        return replace(session, intensity=min(session.intensity, 0.7), structure="steady")
-    swimming = roll.chance(0.5)
-    return replace(
-        session,
-        sport_type=SportType.POOL_SWIM if swimming else SportType.INDOOR_RIDE,
-        name="Rehab Swim" if swimming else "Rehab Spin",
-        moving_seconds=min(session.moving_seconds, 2700),
-        intensity=0.66,
-        structure="steady",
-    )
+        if session.intensity <= _GENTLE and not session.structured:
+            return session
+        block = Block(seconds=session.moving_seconds, intensity=min(session.intensity, _GENTLE))
+        name = _CALM_NAMES.get(session.sport_type, session.name)
+        return replace(session, blocks=(block,), name=name)
+    at = session.start.astimezone(session.zone).time()
+    if roll.chance(0.5):
+        return known.pool_swim(kind, roll, at)
+    blocks = known.steady(roll, 42, 0.64)
+    return known.session(kind, roll, SportType.INDOOR_RIDE, at, blocks, name="Rehab Spin")
 
 
-def _race_session(kind: Day, race: Race, form: Form) -> Session:
-    """A race; how long it takes follows from its distance and the athlete's form."""
-    intensity = _race_intensity(race)
-    speed = form.run_speed_mps * intensity
-    if race.cycling:
-        speed = ride_speed(form.power_watts * intensity, CLIMB_OF_A_RIDE, form.weight_kg)
-    start = datetime.combine(kind.date, time(9, 0), tzinfo=kind.zone).astimezone(UTC)
+def _race(kind: Day, roll: Roll, race: Race, form: Form) -> Session:
+    course = Course(distance_meters=race.distance_meters, climb_per_meter=race.climb_per_meter)
+    if not race.cycling:
+        return known.against_the_clock(
+            kind, roll, time(9, 0), course, form.run_speed_mps, name=race.name, race=True
+        )
+    intensity = round(0.79 * roll.around(1.0, 0.008), 4)
+    speed = ride_speed(form.power_watts * intensity, race.climb_per_meter, form.weight_kg)
     return Session(
-        sport_type=SportType.RIDE if race.cycling else SportType.RUN,
-        start=start,
-        moving_seconds=round(race.distance_meters / speed),
+        sport_type=SportType.RIDE,
+        start=datetime.combine(kind.date, time(7, 30), tzinfo=kind.morning_zone).astimezone(UTC),
+        zone=kind.morning_zone,
+        place=known.QUAY,
+        blocks=(Block(seconds=round(race.distance_meters / speed), intensity=intensity),),
         pause_seconds=0,
-        intensity=intensity,
         name=race.name,
-        structure="race",
-        race=race,
+        course=course,
+        race=True,
     )
-
-
-def _race_intensity(race: Race) -> float:
-    """The intensity that can be held over the distance, by a power law through one hour."""
-    if race.cycling:
-        return 0.8
-    hours = race.distance_meters / 14000
-    return float(round(hours**-0.065, 4))

@@ -6,10 +6,9 @@ it is given, for tests and evaluations that need their own.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 import anyio.to_thread
 
@@ -35,66 +34,16 @@ from pierre_mcp.spi import (
     ProviderContext,
 )
 from providers.synthetic import DESCRIPTOR
-from providers.synthetic.diary import Diary, days_back
+from providers.synthetic.diary import Diary, days_back, diary_of
+from providers.synthetic.history import DiaryHistory, GivenHistory, History, day_after
 from providers.synthetic.physiology import HEIGHT_METERS, MAX_HEART_RATE_BPM, RESTING_HEART_RATE_BPM
 from providers.synthetic.season import HOME_ZONE
-from providers.synthetic.streams import laps_of, streams_of
 
-_YEARS = 10
 _DEFAULT_SEED = "1"
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00) (.+)")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 T = TypeVar("T")
-
-
-class _Source(Protocol):
-    """Activities by local day, and one of them in full."""
-
-    def activities(self, day: date) -> tuple[Activity, ...]:
-        """The activities that began on that local day."""
-        ...
-
-    def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
-        """The activity with the parts that were asked for."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _FromDiary:
-    diary: Diary
-
-    def activities(self, day: date) -> tuple[Activity, ...]:
-        return tuple(workout.activity for workout in self.diary.workouts(day))
-
-    def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
-        if not include:
-            return activity
-        workout = next(
-            w for w in self.diary.workouts(activity.local_date) if w.activity.id == activity.id
-        )
-        streams = streams_of(workout, self.diary.dice)
-        return activity.model_copy(
-            update={
-                "laps": laps_of(activity, streams) if Include.LAPS in include else None,
-                "streams": streams if Include.STREAMS in include else None,
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    by_day: dict[date, list[Activity]] = field(default_factory=dict)
-
-    def activities(self, day: date) -> tuple[Activity, ...]:
-        return tuple(self.by_day.get(day, ()))
-
-    def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
-        return activity.model_copy(
-            update={
-                "laps": activity.laps if Include.LAPS in include else None,
-                "streams": activity.streams if Include.STREAMS in include else None,
-            }
-        )
 
 
 class SyntheticProvider(FitnessProvider):
@@ -105,39 +54,38 @@ class SyntheticProvider(FitnessProvider):
         config: ProviderConfig,
         context: ProviderContext,
         *,
-        source: "_Source",
+        history: History,
         diary: Diary | None = None,
         today: date | None = None,
-        first: date | None = None,
     ) -> None:
         super().__init__(DESCRIPTOR, config, context)
-        self._source = source
+        self._history = history
         self._diary = diary
         self._today = today
-        self._first = first
 
     @classmethod
     def configured(cls, config: ProviderConfig, context: ProviderContext) -> Self:
         """The athlete of the configured seed; raises ``ConfigurationError`` for a bad day."""
-        diary = Diary(config.options.get("seed", _DEFAULT_SEED))
+        diary = diary_of(config.options.get("seed", _DEFAULT_SEED))
         today = _day(config.options.get("today"))
-        return cls(config, context, source=_FromDiary(diary), diary=diary, today=today)
+        return cls(config, context, history=DiaryHistory(diary), diary=diary, today=today)
 
     @classmethod
     def with_activities(cls, activities: Iterable[Activity], *, now: datetime) -> Self:
-        """A provider that has exactly these activities, and no sleep, recovery or health data."""
+        """A provider that has exactly these activities, and no sleep, recovery or health data.
+
+        ``now`` is an aware time; what ends after it is not served.
+        """
 
         async def silent(_done: float, _total: float | None, _message: str) -> None:
             """Nobody waits."""
 
-        by_day: dict[date, list[Activity]] = {}
-        for activity in activities:
-            by_day.setdefault(activity.local_date, []).append(activity)
         return cls(
             ProviderConfig(name=DESCRIPTOR.name),
-            ProviderContext(clock=lambda: now, progress=silent, spawn=lambda _: None),
-            source=_Given(by_day),
-            first=min(by_day, default=now.date()),
+            ProviderContext(
+                clock=lambda: now.astimezone(UTC), progress=silent, spawn=lambda _: None
+            ),
+            history=GivenHistory(activities),
         )
 
     def now(self) -> datetime:
@@ -145,7 +93,7 @@ class SyntheticProvider(FitnessProvider):
         if self._today is None:
             return self.context.clock()
         midnight = datetime.combine(self._today + timedelta(days=1), time(), tzinfo=HOME_ZONE)
-        return (midnight - timedelta(seconds=1)).astimezone(self.context.clock().tzinfo)
+        return midnight.astimezone(UTC) - timedelta(seconds=1)
 
     def today(self) -> date:
         """The day at the athlete's home."""
@@ -164,11 +112,11 @@ class SyntheticProvider(FitnessProvider):
             city="Lucerne",
             country="Switzerland",
             timezone=str(HOME_ZONE),
-            weight_kg=form.weight_kg if form else None,
+            weight_kg=round(form.weight_kg, 1) if form else None,
             height_meters=HEIGHT_METERS,
             max_heart_rate_bpm=float(MAX_HEART_RATE_BPM),
             resting_heart_rate_bpm=float(RESTING_HEART_RATE_BPM),
-            functional_threshold_power_watts=round(form.power_watts) if form else None,
+            functional_threshold_power_watts=float(round(form.power_watts)) if form else None,
             member_since=self._first_day(),
         )
 
@@ -188,7 +136,7 @@ class SyntheticProvider(FitnessProvider):
         self, activity_id: str, include: frozenset[Include] = frozenset()
     ) -> Activity:
         """One activity that has happened."""
-        return await _in_thread(lambda: self._source.full(self._find(activity_id), include))
+        return await _in_thread(lambda: self._history.full(self._find(activity_id), include))
 
     async def get_stats(self) -> Stats:
         """Totals of all ten years, by sport."""
@@ -198,7 +146,7 @@ class SyntheticProvider(FitnessProvider):
                 DESCRIPTOR.name,
                 self._matching(ActivityQuery(), None),
                 start_date=self._first_day(),
-                end_date=self.today(),
+                end_date=self._last_day(),
             )
 
         return await _in_thread(compute)
@@ -208,7 +156,7 @@ class SyntheticProvider(FitnessProvider):
         records = await _in_thread(
             lambda: records_from_activities(self._matching(ActivityQuery(), None))
         )
-        period = Period(start_date=self._first_day(), end_date=self.today())
+        period = Period(start_date=self._first_day(), end_date=self._last_day())
         return Page(items=records, period=period)
 
     async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
@@ -254,47 +202,35 @@ class SyntheticProvider(FitnessProvider):
     def _matching(
         self, query: ActivityQuery, older_than: tuple[datetime, str] | None
     ) -> Iterator[Activity]:
-        """What has happened and matches, newest first, day by day."""
+        """What has happened and matches, newest first; looks at no more days than it has to."""
         now = self.now()
-        earliest, latest = query.utc_bounds()
-        last = min(self.today(), (latest or now).date() + timedelta(days=1))
-        if older_than is not None:
-            last = min(last, older_than[0].date() + timedelta(days=1))
-        first = max(self._first_day(), earliest.date() if earliest else date.min)
-        for day in days_back(last, first):
-            for activity in sorted(
-                self._source.activities(day), key=lambda a: a.order_key, reverse=True
-            ):
-                fresh = older_than is None or activity.order_key < older_than
-                if fresh and _ended(activity, now) and query.matches(activity):
-                    yield activity
+        first, last = self._first_day(), self._last_day()
+        # An instant is on one of three local days, depending on where one is.
+        if query.after is not None:
+            first = max(first, day_after(_date_of(query.after), -1))
+        for bound in (query.before, older_than[0] if older_than else None):
+            if bound is not None:
+                last = min(last, day_after(_date_of(bound)))
+        for activity in self._history.newest_first(first, last):
+            fresh = older_than is None or activity.order_key < older_than
+            if fresh and _ended(activity, now) and query.matches(activity):
+                yield activity
 
     def _find(self, activity_id: str) -> Activity:
-        now = self.now()
-        for day in self._days_of(activity_id):
-            for activity in self._source.activities(day):
-                if activity.id == activity_id and _ended(activity, now):
-                    return activity
-        raise NotFound(
-            DESCRIPTOR.name, "There is no activity with that id. get_activities lists the ids."
-        )
-
-    def _days_of(self, activity_id: str) -> Iterable[date]:
-        if isinstance(self._source, _Given):
-            return self._source.by_day
-        try:
-            day = date.fromisoformat(activity_id[:10])
-        except ValueError:
-            return ()
-        return (day,) if self._first_day() <= day <= self.today() else ()
+        activity = self._history.find(activity_id)
+        known = activity is not None and self._first_day() <= activity.local_date
+        if activity is None or not known or not _ended(activity, self.now()):
+            raise NotFound(
+                DESCRIPTOR.name, "There is no activity with that id. get_activities lists the ids."
+            )
+        return activity
 
     def _first_day(self) -> date:
-        """Ten years ago, or the first given activity's day."""
-        if self._first is not None:
-            return self._first
-        today = self.today()
-        # The 29th of February has no anniversary in most years.
-        return date(today.year - _YEARS, today.month, min(today.day, 28))
+        return self._history.first_day(self.today())
+
+    def _last_day(self) -> date:
+        """Today, or tomorrow for given activities from places that are ahead of the home."""
+        return self.today() if self._diary else day_after(self.today())
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
@@ -304,6 +240,10 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 def _ended(activity: Activity, now: datetime) -> bool:
     return activity.start_time + timedelta(seconds=activity.duration_seconds or 0) <= now
+
+
+def _date_of(bound: date | datetime) -> date:
+    return bound.date() if isinstance(bound, datetime) else bound
 
 
 def _position(cursor: str | None) -> tuple[datetime, str] | None:
@@ -322,6 +262,11 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ConfigurationError("PIERRE_SYNTHETIC_TODAY: not a day like 2026-05-01.") from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ConfigurationError(
+            f"PIERRE_SYNTHETIC_TODAY: not between the years {_FIRST_YEAR} and {_LAST_YEAR}."
+        )
+    return day

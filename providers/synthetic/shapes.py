@@ -6,46 +6,33 @@ agree with it, so that lists need no curves and details contradict no list.
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from providers.synthetic.dice import Roll
 
-_SMOOTHING = 0.93
+_METERS_PER_DEGREE = 111_195.0
+_CORNERS = 720
 
 
-def effort(structure: str, samples: int, roll: Roll) -> list[float]:
-    """The shape of an effort around zero: warm-up, work as structured, some wandering."""
-    noise = wander(samples, roll)
-    ramp = max(1, min(480, samples // 8))
-    values = []
-    for index in range(samples):
-        share = index / samples
-        warm = -1.6 * (1 - index / ramp) if index < ramp else 0.0
-        values.append(warm + _work(structure, share) + 0.35 * noise[index])
-    return values
-
-
-def _work(structure: str, share: float) -> float:
-    """How hard it is at that share of the time."""
-    match structure:
-        case "intervals":
-            inside = 0.2 < share < 0.85  # noqa: PLR2004 - warm-up and cool-down
-            return (1.0 if (share - 0.2) * 9.2 % 1 < 0.58 else -0.9) if inside else -0.6  # noqa: PLR2004
-        case "tempo":
-            inside = 0.22 < share < 0.84  # noqa: PLR2004
-            return (0.9 if (share - 0.22) * 4.9 % 1 < 0.8 else -0.4) if inside else -0.7  # noqa: PLR2004
-        case "race":
-            return 0.5 * share + (0.6 if share > 0.95 else 0.0)  # noqa: PLR2004 - the finish
-        case _:
-            return 0.35 * share
-
-
-def wander(samples: int, roll: Roll) -> list[float]:
-    """Smooth chance around zero, mostly within one of it."""
+def wander(samples: int, roll: Roll, *, seconds: float = 15.0) -> list[float]:
+    """Smooth chance around zero with a standard deviation near one; ``seconds`` is its memory."""
+    keep = 1 - 1 / seconds
+    # An even draw of that half-width keeps the deviation of the sum at one.
+    width = math.sqrt(3 * (1 - keep**2))
     value = 0.0
     values = []
     for _ in range(samples):
-        value = _SMOOTHING * value + (1 - _SMOOTHING) * roll.between(-4, 4)
+        value = keep * value + roll.between(-width, width)
+        values.append(value)
+    return values
+
+
+def lagging(target: Sequence[float], seconds: float, *, start: float) -> list[float]:
+    """What follows ``target`` that many seconds late."""
+    value = start
+    values = []
+    for wanted in target:
+        value += (wanted - value) / seconds
         values.append(value)
     return values
 
@@ -77,23 +64,19 @@ def power_curve(
 ) -> list[float]:
     """Watts whose mean, 30 s fourth-power mean and highest sample are as given.
 
-    The shape is stretched until the normalized power fits, then one second is the peak and the rest
+    The shape is stretched until the normalized power fits; then one second is the peak and the rest
     gives back what that second took.
     """
     middle = sum(shape) / len(shape)
     swing = [value - middle for value in shape]
-    low, high = 0.0, average * 3
-    curve = _clipped(swing, average, high, peak)
-    if normalized_power(curve) < normalized:
-        return curve
-    for _ in range(24):
+    low, high = 0.0, average * 4
+    for _ in range(20):
         stretch = (low + high) / 2
-        curve = _clipped(swing, average, stretch, peak)
-        if normalized_power(curve) < normalized:
+        if normalized_power(_clipped(swing, average, stretch, peak)) < normalized:
             low = stretch
         else:
             high = stretch
-    return curve
+    return _clipped(swing, average, high, peak)
 
 
 def _clipped(swing: Sequence[float], average: float, stretch: float, peak: float) -> list[float]:
@@ -127,7 +110,7 @@ def normalized_power(watts: Sequence[float]) -> float:
 
 
 def altitudes(samples: int, gain: float, start: float, roll: Roll) -> list[float]:
-    """Meters above sea level of a round trip whose ascents add up to ``gain``."""
+    """Meters above sea level of a round trip from its lowest point; ascents sum to ``gain``."""
     waves = [(count, roll.between(0, 2 * math.pi), 1 / count) for count in (1, 2, 3, 5, 8, 13)]
     terrain = [
         sum(
@@ -136,45 +119,48 @@ def altitudes(samples: int, gain: float, start: float, roll: Roll) -> list[float
         )
         for i in range(samples)
     ]
+    lowest = min(range(samples), key=terrain.__getitem__)
+    terrain = [height - terrain[lowest] for height in terrain[lowest:] + terrain[:lowest]]
     ascent = sum(max(after - before, 0.0) for before, after in pairwise(terrain))
     scale = gain / ascent if ascent else 0.0
-    return [start + scale * (height - terrain[0]) for height in terrain]
+    return [start + scale * height for height in terrain]
 
 
 def loop(
     distances: Sequence[float], start: tuple[float, float], roll: Roll
 ) -> list[tuple[float, float]]:
     """Positions along a closed, wobbly loop from ``start``, as long as the last distance."""
-    wobble = [(count, roll.between(0, 2 * math.pi), 0.25 / count) for count in (2, 3, 5)]
-    corners = 720
-    outline = []
-    for corner in range(corners + 1):
-        angle = 2 * math.pi * corner / corners
-        radius = 1 + sum(size * math.sin(count * angle + phase) for count, phase, size in wobble)
-        outline.append((radius * math.cos(angle), radius * math.sin(angle)))
-    lengths = [0.0]
-    for (x0, y0), (x1, y1) in pairwise(outline):
-        lengths.append(lengths[-1] + math.hypot(x1 - x0, y1 - y0))
-    total = distances[-1] or 1.0
-    scale = total / lengths[-1]
+    outline, lengths = _outline(roll)
+    scale = (distances[-1] or 1.0) / lengths[-1]
     turn = roll.between(0, 2 * math.pi)
-    meters_per_degree = 111_195.0
+    cosine, sine = math.cos(turn) * scale, math.sin(turn) * scale
+    degrees_east = _METERS_PER_DEGREE * math.cos(math.radians(start[0]))
+    x0, y0 = outline[0]
     positions = []
     corner = 0
     for distance in distances:
         along = min(distance / scale, lengths[-1])
-        while corner < corners - 1 and lengths[corner + 1] < along:
+        while corner < _CORNERS - 1 and lengths[corner + 1] < along:
             corner += 1
         part = (along - lengths[corner]) / (lengths[corner + 1] - lengths[corner])
-        x = outline[corner][0] + part * (outline[corner + 1][0] - outline[corner][0])
-        y = outline[corner][1] + part * (outline[corner + 1][1] - outline[corner][1])
-        dx, dy = (x - outline[0][0]) * scale, (y - outline[0][1]) * scale
-        east = dx * math.cos(turn) - dy * math.sin(turn)
-        north = dx * math.sin(turn) + dy * math.cos(turn)
+        (xa, ya), (xb, yb) = outline[corner], outline[corner + 1]
+        x, y = xa + part * (xb - xa) - x0, ya + part * (yb - ya) - y0
         positions.append(
             (
-                start[0] + north / meters_per_degree,
-                start[1] + east / (meters_per_degree * math.cos(math.radians(start[0]))),
+                start[0] + (x * sine + y * cosine) / _METERS_PER_DEGREE,
+                start[1] + (x * cosine - y * sine) / degrees_east,
             )
         )
     return positions
+
+
+def _outline(roll: Roll) -> tuple[list[tuple[float, float]], list[float]]:
+    """Corners of a closed figure of no particular size, and the way along it to each."""
+    wobble = [(count, roll.between(0, 2 * math.pi), 0.25 / count) for count in (2, 3, 5)]
+    outline = []
+    for corner in range(_CORNERS + 1):
+        angle = 2 * math.pi * corner / _CORNERS
+        radius = 1 + sum(size * math.sin(count * angle + phase) for count, phase, size in wobble)
+        outline.append((radius * math.cos(angle), radius * math.sin(angle)))
+    sides = [math.hypot(xb - xa, yb - ya) for (xa, ya), (xb, yb) in pairwise(outline)]
+    return outline, list(accumulate(sides, initial=0.0))

@@ -1,127 +1,109 @@
-"""The second-by-second record of a workout, and its laps, in agreement with its summary.
+"""The second-by-second record of a workout, in agreement with its summary.
 
-The clock runs on through pauses, so they show as gaps in ``time_seconds``. Laps are cut from the
-streams and add up to the whole.
+The summary is decided first (``workouts``). Here the blocks of effort, hills and chance make rough
+shapes, and ``shapes`` bends each until its mean, peak, sum or normalized power is the summary's.
+The clock runs on through pauses, so they show as gaps in ``time_seconds``.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
-from itertools import pairwise
 
-from pierre_mcp.models import Activity, Lap, SportType, Streams
+from pierre_mcp.models import Activity, SportType, Streams
 from providers.synthetic import shapes
 from providers.synthetic.dice import Dice, Roll
-from providers.synthetic.workouts import Workout
+from providers.synthetic.sessions import Session
+from providers.synthetic.workouts import Workout, speed_exponent
 
-_LAP_METERS = {SportType.RIDE: 5000.0, SportType.SWIM: 100.0}
-_HOME_ALTITUDE_METERS = 436.0
+_SLOWED_BY_GRADE = {SportType.RUN: 2.5, SportType.RIDE: 6.0, SportType.NORDIC_SKI: 4.0}
+"""Share of speed lost per unit of grade."""
+_LONGEST_STOP_SECONDS = 240
 
 
 def streams_of(workout: Workout, dice: Dice) -> Streams | None:
     """One sample a second of moving time; ``None`` for what was entered by hand."""
-    activity = workout.activity
+    activity, session = workout.activity, workout.session
     if activity.manual:
         return None
     roll = dice.roll("streams", activity.id)
-    samples = int(activity.moving_time_seconds or 0)
-    effort = shapes.effort(workout.session.structure, samples, roll)
-    speeds = _speeds(activity, effort)
-    distances = _running_sum(speeds, activity.distance_meters) if speeds else None
+    samples = session.moving_seconds
+    effort = _effort(session)
     gain = activity.elevation_gain_meters
+    heights = (
+        None
+        if gain is None
+        else shapes.altitudes(samples, gain, session.place.altitude_meters, roll)
+    )
+    speeds = _speeds(activity, effort, heights, roll)
+    distances = _running_sum(speeds, activity.distance_meters) if speeds else None
     positions = (
         shapes.loop(distances, activity.start_latlng, roll)
         if distances and activity.start_latlng
         else None
     )
     return Streams(
-        time_seconds=_times(samples, workout.session.pause_seconds, roll),
+        time_seconds=_times(samples, session.pause_seconds, roll),
         distance_meters=_rounded(distances, 1),
         speed_mps=_rounded(speeds, 3),
-        heart_rate_bpm=_rounded(_heart_rates(activity, effort), 0),
-        power_watts=_rounded(_powers(activity, effort), 0),
+        heart_rate_bpm=_rounded(_heart_rates(activity, effort, roll), 0),
+        power_watts=_rounded(_powers(activity, effort, roll), 0),
         cadence_rpm=_rounded(_cadences(activity, samples, roll), 0),
-        altitude_meters=_rounded(
-            None if gain is None else shapes.altitudes(samples, gain, _HOME_ALTITUDE_METERS, roll),
-            2,
-        ),
+        altitude_meters=_rounded(heights, 2),
         latitude_degrees=_rounded([p[0] for p in positions] if positions else None, 6),
         longitude_degrees=_rounded([p[1] for p in positions] if positions else None, 6),
     )
 
 
-def laps_of(activity: Activity, streams: Streams | None) -> tuple[Lap, ...] | None:
-    """Automatic laps by distance, the last one shorter; ``None`` without distances."""
-    if streams is None or streams.distance_meters is None:
-        return None
-    distances = [distance or 0.0 for distance in streams.distance_meters]
-    length = _LAP_METERS.get(activity.sport_type.broader, 1000.0)
-    bounds = [0]
-    for index, distance in enumerate(distances):
-        if distance >= length * len(bounds) and index + 1 < len(distances):
-            bounds.append(index + 1)
-    bounds.append(len(distances))
-    # A last lap of a few meters belongs to the one before it.
-    if len(bounds) > 2 and distances[-1] - distances[bounds[-2] - 1] < length * 0.05:  # noqa: PLR2004
-        del bounds[-2]
-    return tuple(
-        _lap(number, activity, streams, first, end)
-        for number, (first, end) in enumerate(pairwise(bounds), start=1)
-    )
+def _effort(session: Session) -> list[float]:
+    """Intensity relative to its mean, second by second, a few seconds late at each change."""
+    mean = session.intensity
+    wanted = [block.intensity / mean for block in session.blocks for _ in range(block.seconds)]
+    return shapes.lagging(wanted, 4.0, start=wanted[0])
 
 
-def _lap(number: int, activity: Activity, streams: Streams, first: int, end: int) -> Lap:
-    times = streams.time_seconds
-    began = 0.0 if first == 0 else times[first - 1]
-    ended = times[end - 1] if end < len(times) else (activity.duration_seconds or times[-1])
-    distances = streams.distance_meters or ()
-    before = 0.0 if first == 0 else distances[first - 1] or 0.0
-    distance = round((distances[end - 1] or 0.0) - before, 1)
-    moving = float(end - first)
-    altitude = streams.altitude_meters
-    return Lap(
-        index=number,
-        start_time=activity.start_time + timedelta(seconds=began),
-        duration_seconds=ended - began,
-        moving_time_seconds=moving,
-        distance_meters=distance,
-        elevation_gain_meters=None
-        if altitude is None
-        else round(_ascent(altitude[max(first - 1, 0) : end]), 1),
-        average_heart_rate_bpm=_mean(streams.heart_rate_bpm, first, end),
-        max_heart_rate_bpm=_highest(streams.heart_rate_bpm, first, end),
-        average_power_watts=_mean(streams.power_watts, first, end),
-        max_power_watts=_highest(streams.power_watts, first, end),
-        average_cadence_rpm=_mean(streams.cadence_rpm, first, end),
-        average_speed_mps=round(distance / moving, 3),
-        max_speed_mps=_highest(streams.speed_mps, first, end),
-    )
-
-
-def _speeds(activity: Activity, effort: Sequence[float]) -> list[float] | None:
+def _speeds(
+    activity: Activity, effort: Sequence[float], heights: Sequence[float] | None, roll: Roll
+) -> list[float] | None:
     if activity.distance_meters is None or activity.max_speed_mps is None:
         return None
     mean = activity.distance_meters / len(effort)
-    return shapes.with_mean_and_peak(effort, mean, activity.max_speed_mps, mean * 0.35)
+    slowing = _SLOWED_BY_GRADE.get(activity.sport_type.broader, 1.5) if heights else 0.0
+    exponent = speed_exponent(activity.sport_type)
+    shape = []
+    before = heights[0] if heights else 0.0
+    for index, (level, chance) in enumerate(
+        zip(effort, shapes.wander(len(effort), roll), strict=True)
+    ):
+        height = heights[index] if heights else 0.0
+        grade = max(-0.15, min((height - before) / mean, 0.15))
+        before = height
+        shape.append(level**exponent * (1 - slowing * grade) + 0.02 * chance)
+    return shapes.with_mean_and_peak(shape, mean, activity.max_speed_mps, mean * 0.3)
 
 
-def _heart_rates(activity: Activity, effort: Sequence[float]) -> list[float] | None:
+def _heart_rates(activity: Activity, effort: Sequence[float], roll: Roll) -> list[float] | None:
     mean, peak = activity.average_heart_rate_bpm, activity.max_heart_rate_bpm
     if mean is None or peak is None:
         return None
-    # The heart follows the effort about twenty seconds late and drifts upward.
-    lagging: list[float] = []
-    value = min(effort) * 1.2
-    for index, now in enumerate(effort):
-        value += (now - value) / 20
-        lagging.append(value + 0.4 * index / len(effort))
-    return shapes.with_mean_and_peak(lagging, mean, peak, mean * 0.66)
+    # The heart starts low, follows the effort half a minute late and drifts upward.
+    late = shapes.lagging(effort, 28.0, start=0.62 * effort[0])
+    chance = shapes.wander(len(effort), roll, seconds=60.0)
+    shape = [
+        level + 0.05 * index / len(effort) + 0.012 * chance[index]
+        for index, level in enumerate(late)
+    ]
+    return shapes.with_mean_and_peak(shape, mean, peak, mean * 0.6)
 
 
-def _powers(activity: Activity, effort: Sequence[float]) -> list[float] | None:
+def _powers(activity: Activity, effort: Sequence[float], roll: Roll) -> list[float] | None:
     average, normalized = activity.average_power_watts, activity.normalized_power_watts
     if average is None or normalized is None or activity.max_power_watts is None:
         return None
-    return shapes.power_curve(effort, average, normalized, activity.max_power_watts)
+    rough = 0.05 if activity.indoor else 0.22
+    slow = shapes.wander(len(effort), roll, seconds=40.0)
+    shape = [
+        level * (1 + rough * slow[index] + roll.between(-1.4, 1.4) * rough)
+        for index, level in enumerate(effort)
+    ]
+    return shapes.power_curve(shape, average, normalized, activity.max_power_watts)
 
 
 def _cadences(activity: Activity, samples: int, roll: Roll) -> list[float] | None:
@@ -130,12 +112,12 @@ def _cadences(activity: Activity, samples: int, roll: Roll) -> list[float] | Non
         return None
     noise = shapes.wander(samples, roll)
     middle = sum(noise) / samples
-    return [mean + 3 * (value - middle) for value in noise]
+    return [mean + 2 * (value - middle) for value in noise]
 
 
 def _times(samples: int, pause_seconds: int, roll: Roll) -> tuple[float, ...]:
     """Seconds since the start at the end of each moving second; pauses are jumps in between."""
-    stops = min(1 + pause_seconds // 240, 6) if pause_seconds else 0
+    stops = 1 + pause_seconds // _LONGEST_STOP_SECONDS if pause_seconds else 0
     at = sorted(roll.whole(samples // 10, samples - 2) for _ in range(stops))
     lengths = [pause_seconds // stops] * stops if stops else []
     if lengths:
@@ -164,18 +146,3 @@ def _running_sum(speeds: Sequence[float], total: float | None) -> list[float]:
 
 def _rounded(values: Sequence[float] | None, decimals: int) -> tuple[float | None, ...] | None:
     return None if values is None else tuple(float(round(v, decimals)) for v in values)
-
-
-def _ascent(altitudes: Sequence[float | None]) -> float:
-    known = [altitude for altitude in altitudes if altitude is not None]
-    return sum(max(b - a, 0.0) for a, b in pairwise(known))
-
-
-def _mean(column: Sequence[float | None] | None, first: int, end: int) -> float | None:
-    values = [v for v in column[first:end] if v is not None] if column else []
-    return round(sum(values) / len(values), 1) if values else None
-
-
-def _highest(column: Sequence[float | None] | None, first: int, end: int) -> float | None:
-    values = [v for v in column[first:end] if v is not None] if column else []
-    return max(values) if values else None
