@@ -64,7 +64,7 @@ def recovery_of(messages: Messages, provider: str) -> tuple[RecoveryMetrics, ...
         RecoveryMetrics(provider=provider, date=when.date(), resting_heart_rate_bpm=rate)
         for message in messages.get("monitoring_hr_data", ())
         if (when := _when(message, "timestamp")) is not None
-        and (rate := possible("heart_rate_bpm", message.get("resting_heart_rate"))) is not None
+        and (rate := _resting_heart_rate(message)) is not None
     ]
     found += [
         RecoveryMetrics(provider=provider, date=when.date(), hrv_rmssd_ms=hrv)
@@ -73,6 +73,12 @@ def recovery_of(messages: Messages, provider: str) -> tuple[RecoveryMetrics, ...
         and (hrv := possible("hrv_rmssd_ms", message.get("last_night_average"))) is not None
     ]
     return tuple(found)
+
+
+def _resting_heart_rate(message: Mapping[str, Any]) -> float | None:
+    """The day's own value; the plain field is an average of seven days."""
+    days_own = possible("heart_rate_bpm", message.get("current_day_resting_heart_rate"))
+    return days_own or possible("heart_rate_bpm", message.get("resting_heart_rate"))
 
 
 def _when(message: Mapping[str, Any], name: str) -> datetime | None:

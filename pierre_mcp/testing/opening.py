@@ -1,7 +1,7 @@
 """A provider opened the way the server opens it, for the length of a test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 import anyio
@@ -17,16 +17,15 @@ async def open_provider(
 
     Work that it spawned and that failed makes the test fail.
     """
-    async with anyio.create_task_group() as tasks:
+    async with AsyncExitStack() as exits, anyio.create_task_group() as tasks:
 
         def spawn(work: Callable[[], Awaitable[None]]) -> None:
             tasks.start_soon(_run, work)
 
         context = ProviderContext(clock=clock, progress=_nobody_waits, spawn=spawn)
-        async with factory.create(config, context) as provider:
-            yield provider
-            # Here as in the server: what runs in the background ends before the provider closes.
-            tasks.cancel_scope.cancel()
+        yield await exits.enter_async_context(factory.create(config, context))
+        # Here as in the server: what runs in the background ends before the provider closes.
+        tasks.cancel_scope.cancel()
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> None:

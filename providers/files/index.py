@@ -15,25 +15,31 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from providers.files.folder import Found
 from providers.files.reading import Entry
 
 _VERSION = 1
+"""Raise it when reading changes: every file is then read again."""
+
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    path TEXT PRIMARY KEY,
+CREATE TABLE entries (
+    path BLOB PRIMARY KEY,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     entry TEXT NOT NULL
-) WITHOUT ROWID;
+) WITHOUT ROWID
 """
+
+_log = structlog.get_logger(__name__)
 
 
 class Index:
     """The index of one folder; every method blocks and may be called from any thread."""
 
     def __init__(self, data_dir: Path, root: Path) -> None:
-        name = sha256(str(root).encode()).hexdigest()[:12]
+        name = sha256(os.fsencode(root)).hexdigest()[:12]
         self.path = data_dir / f"index-{name}.sqlite3"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -41,7 +47,8 @@ class Index:
     def known(self) -> dict[str, Found]:
         """What was read, by path, whatever came of it."""
         rows = self._run("SELECT path, size, mtime_ns FROM entries")
-        return {path: Found(path, size, mtime_ns) for path, size, mtime_ns in rows}
+        found = (Found(_text(path), size, mtime_ns) for path, size, mtime_ns in rows)
+        return {one.path: one for one in found}
 
     def entries(self) -> list[Entry]:
         """Everything that was read, in order of path."""
@@ -51,13 +58,14 @@ class Index:
     def store(self, entries: Iterable[Entry]) -> None:
         """Keep what was read, in place of what was known of the same paths."""
         rows = [
-            (e.found.path, e.found.size, e.found.mtime_ns, json.dumps(asdict(e))) for e in entries
+            (_bytes(e.found.path), e.found.size, e.found.mtime_ns, json.dumps(asdict(e)))
+            for e in entries
         ]
         self._run_many("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
 
     def forget(self, paths: Iterable[str]) -> None:
         """Drop files that are gone."""
-        self._run_many("DELETE FROM entries WHERE path = ?", [(path,) for path in paths])
+        self._run_many("DELETE FROM entries WHERE path = ?", [(_bytes(path),) for path in paths])
 
     def close(self) -> None:
         """Let go of the file."""
@@ -91,24 +99,25 @@ class Index:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Made before SQLite opens it, so that nobody else can read it even for a moment.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False)
+            connection = sqlite3.connect(self._place(), timeout=10, check_same_thread=False)
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                with closing(connection.execute("PRAGMA user_version")) as cursor:
-                    version = cursor.fetchone()[0]
-                if version != _VERSION:
-                    connection.executescript(
-                        f"DROP TABLE IF EXISTS entries; {_SCHEMA} PRAGMA user_version = {_VERSION};"
-                    )
+                _prepare(connection)
             except sqlite3.DatabaseError:
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
+
+    def _place(self) -> str | Path:
+        """The file, or memory when it cannot be written: then the next start reads all again."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Made before SQLite opens it, so that nobody else can read it even for a moment.
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as refused:
+            _log.warning("index_not_kept", reason=refused.strerror)
+            return ":memory:"
+        return self.path
 
     def _start_over(self, problem: sqlite3.DatabaseError) -> None:
         """Remove a damaged index; a busy or full disk is somebody else's to mend."""
@@ -120,6 +129,35 @@ class Index:
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 Path(f"{self.path}{suffix}").unlink()
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.OperationalError):
+        # Refused at once while another process has it open; whoever opens it next gets it done.
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if _version(connection) == _VERSION:
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) != _VERSION:  # another process may have been first
+            connection.execute("DROP TABLE IF EXISTS entries")
+            connection.execute(_SCHEMA)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    with closing(connection.execute("PRAGMA user_version")) as cursor:
+        return int(cursor.fetchone()[0])
+
+
+def _bytes(path: str) -> bytes:
+    """A path for the table; a name that is not text comes with surrogates, which SQLite refuses."""
+    return path.encode("utf-8", "surrogatepass")
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogatepass")
 
 
 def _entry(text: str) -> Entry:

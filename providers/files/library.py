@@ -4,11 +4,11 @@ A value that is built anew whenever either of them changes; it does no input or 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from pierre_mcp.models import (
     Activity,
@@ -24,12 +24,18 @@ from pierre_mcp.models import (
 )
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.spi import ActivityQuery
+from providers.files.days import by_day, filled
 from providers.files.exports import Exports
 from providers.files.folder import Found
 from providers.files.reading import PROVIDER, Entry
 
-D = TypeVar("D", RecoveryMetrics, HealthMetrics)
-M = TypeVar("M", RecoveryMetrics, HealthMetrics, Athlete)
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An activity, and the file that has its laps and streams."""
+
+    activity: Activity
+    found: Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Library:
     """Everything known, newest first where there is an order of time."""
 
     activities: tuple[Activity, ...] = ()
-    files: dict[str, Found]
+    by_id: Mapping[str, Kept]
     efforts: tuple[PersonalRecord, ...] = ()
     recovery: tuple[RecoveryMetrics, ...] = ()
     health: tuple[HealthMetrics, ...] = ()
@@ -90,8 +96,7 @@ class _Descending(Sequence[_Reversed]):
 
 def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
     """The history of the entries; content that lies there twice counts once, by its first path."""
-    activities: list[Activity] = []
-    files: dict[str, Found] = {}
+    by_id: dict[str, Kept] = {}
     efforts: list[PersonalRecord] = []
     kept: list[Entry] = []
     problems: list[DataWarning] = []
@@ -106,20 +111,21 @@ def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
             continue
         first_path[entry.digest] = entry.found.path
         kept.append(entry)
-        own = [Activity.model_validate_json(text) for text in entry.activities]
-        for activity in own:
-            files[activity.id] = entry.found
-            activities.append(exports.completed(entry.found.path, activity))
+        for text in entry.activities:
+            bare = Activity.model_validate_json(text)
+            by_id[bare.id] = Kept(exports.completed(entry.found.path, bare), entry.found)
         efforts += [PersonalRecord.model_validate_json(text) for text in entry.efforts]
     newest_first = sorted(kept, key=lambda e: (e.found.mtime_ns, e.found.path), reverse=True)
     return Library(
-        activities=tuple(sorted(activities, key=lambda a: a.order_key, reverse=True)),
-        files=files,
+        activities=tuple(
+            sorted((k.activity for k in by_id.values()), key=lambda a: a.order_key, reverse=True)
+        ),
+        by_id=by_id,
         efforts=tuple(efforts),
-        recovery=_by_day(
+        recovery=by_day(
             RecoveryMetrics.model_validate_json(text) for e in newest_first for text in e.recovery
         ),
-        health=_by_day(
+        health=by_day(
             HealthMetrics.model_validate_json(text) for e in newest_first for text in e.health
         ),
         athlete=_athlete(newest_first),
@@ -132,27 +138,9 @@ def _problem(entry: Entry, reason: str) -> DataWarning:
     return DataWarning(code=WarningCode.FILE_DAMAGED, detail=f"{path}: {reason}")
 
 
-def _by_day(newest_first: Iterable[D]) -> tuple[D, ...]:
-    """One value a day, newest day first; in each field the newest file that has it wins."""
-    days: dict[date, D] = {}
-    for metrics in newest_first:
-        day = metrics.date
-        days[day] = _merged(days[day], metrics) if day in days else metrics
-    return tuple(days[day] for day in sorted(days, reverse=True))
-
-
-def _merged(first: M, second: M) -> M:
-    changes = {
-        name: value
-        for name in type(first).model_fields
-        if getattr(first, name) is None and (value := getattr(second, name)) is not None
-    }
-    return first.model_copy(update=changes) if changes else first
-
-
 def _athlete(newest_first: Iterable[Entry]) -> Athlete:
     athlete = Athlete(provider=PROVIDER, id=PROVIDER)
     for entry in newest_first:
         if entry.athlete is not None:
-            athlete = _merged(athlete, Athlete.model_validate_json(entry.athlete))
+            athlete = filled(athlete, Athlete.model_validate_json(entry.athlete))
     return athlete

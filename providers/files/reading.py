@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pierre_mcp.errors import RecordingError
-from pierre_mcp.models import Activity, RecoveryMetrics
+from pierre_mcp.models import Activity
 from pierre_mcp.recordings import read_recording, unpack
 from pierre_mcp.recordings.recording import Recording
+from providers.files.days import by_day
 from providers.files.folder import Found
 
 PROVIDER = "files"
@@ -43,6 +44,10 @@ def read_entry(root: str, found: Found) -> Entry:
         digest, recording = read_file(root, found)
     except RecordingError as unreadable:
         return Entry(found=found, reason=unreadable.message)
+    except Exception as unexpected:  # noqa: BLE001 - a reader's fault must not cost other files
+        return Entry(found=found, reason=f"the reader failed ({type(unexpected).__name__})")
+    # A monitoring file repeats a value all day long: the last of a day stands.
+    days = by_day(reversed(recording.recovery))
     return Entry(
         found=found,
         digest=digest,
@@ -50,7 +55,7 @@ def read_entry(root: str, found: Found) -> Entry:
         reason=recording.damage,
         activities=tuple(_bare(activity).model_dump_json() for activity in recording.activities),
         efforts=tuple(effort.model_dump_json() for effort in recording.best_efforts),
-        recovery=tuple(metrics.model_dump_json() for metrics in _merged(recording)),
+        recovery=tuple(metrics.model_dump_json() for metrics in days),
         health=tuple(metrics.model_dump_json() for metrics in recording.health),
         athlete=recording.athlete.model_dump_json() if recording.athlete else None,
     )
@@ -70,8 +75,3 @@ def read_file(root: str, found: Found) -> tuple[str, Recording]:
 
 def _bare(activity: Activity) -> Activity:
     return activity.model_copy(update={"laps": None, "streams": None})
-
-
-def _merged(recording: Recording) -> tuple[RecoveryMetrics, ...]:
-    """A monitoring file repeats the resting heart rate all day long: the last of a day stands."""
-    return tuple({metrics.date: metrics for metrics in recording.recovery}.values())

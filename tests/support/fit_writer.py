@@ -16,6 +16,7 @@ _INVALID = {ENUM: 0xFF, UINT8: 0xFF, UINT16: 0xFFFF, UINT32: 0xFFFFFFFF, SINT32:
 
 FILE_ID, SESSION, LAP, RECORD, EVENT, ACTIVITY, WEIGHT = 0, 18, 19, 20, 21, 34, 30
 DEVELOPER_ID, FIELD_DESCRIPTION = 207, 206
+MONITORING_HR, HRV_STATUS = 211, 370
 
 FIELDS = {
     FILE_ID: {"type": (0, ENUM), "manufacturer": (1, UINT16), "product": (2, UINT16),
@@ -34,6 +35,8 @@ FIELDS = {
           "timer": (8, UINT32), "distance": (9, UINT32), "avg_hr": (15, UINT8)},
     EVENT: {"timestamp": (253, UINT32), "event": (0, ENUM), "event_type": (1, ENUM)},
     ACTIVITY: {"timestamp": (253, UINT32), "local_timestamp": (5, UINT32)},
+    MONITORING_HR: {"timestamp": (253, UINT32), "resting": (0, UINT8), "day_resting": (1, UINT8)},
+    HRV_STATUS: {"timestamp": (253, UINT32), "weekly": (0, UINT16), "last_night": (1, UINT16)},
     WEIGHT: {"timestamp": (253, UINT32), "weight": (0, UINT16), "percent_fat": (1, UINT16)},
 }  # fmt: skip
 
