@@ -1,0 +1,69 @@
+"""The official conformance suite against our server with the fixtures that the suite wants.
+
+Before it, a check that the fixtures left our own tools as they are, so that what passes is ours.
+"""
+
+import re
+from typing import Any
+
+import anyio
+from mcp import Client
+from node import NODE, script_of
+from servers import HERE, Workplace, serving, serving_http
+from steps import expect, run_command
+
+from pierre_mcp.server.tools import TOOLS
+
+REQUIRED_SCENARIOS = {"2026-07-28": 37, "2025-11-25": 30}
+"""How many the pinned suite requires of a server: a run that checked fewer has not held."""
+
+FIXTURES = HERE / "fixtures.py"
+
+_SCENARIO = re.compile(r"^([✓✗]) (\S+): (\d+) passed, (\d+) failed", re.MULTILINE)
+_NOT_SCORED = re.compile(r"^  [✓✗] (\S+) \((\S+)\)", re.MULTILINE)
+
+
+def check_fixtures(place: Workplace) -> str:
+    """Our tools are listed, and refuse what they do not take, with the fixtures as without."""
+    with serving_http(place) as plain, serving(place, FIXTURES) as fixed:
+        ours = anyio.run(_own_tools, plain)
+        beside = anyio.run(_own_tools, fixed)
+    expect(len(ours) == len(TOOLS) + 1, f"the server lists {len(ours) - 1} of its tools")
+    expect(ours == beside, "the fixtures changed our own tools")
+    return f"{len(TOOLS)} tools as they were"
+
+
+async def _own_tools(address: str) -> list[dict[str, Any]]:
+    names = {spec.name for spec in TOOLS}
+    with anyio.fail_after(60):
+        async with Client(address) as client:
+            listed = (await client.list_tools()).tools
+            refusal = await client.call_tool("get_athlete", {"unheard_of": 1})
+    own = [tool.model_dump(mode="json") for tool in listed if tool.name in names]
+    return [*own, refusal.model_dump(mode="json")]
+
+
+def check_requirements(place: Workplace, revision: str) -> str:
+    """The suite exits 0, and has run every scenario that the revision requires."""
+    results = place.folder / f"results-{revision}"
+    with serving(place, FIXTURES) as address:
+        printed = run_command(
+            [
+                NODE, script_of("@modelcontextprotocol/conformance", "conformance"), "server",
+                "--url", address, "--requirements", revision, "--output-dir", results,
+            ],
+            cwd=place.folder,
+            env=place.environment,
+        )  # fmt: skip
+    unscored = dict(_NOT_SCORED.findall(printed))
+    required = [found for found in _SCENARIO.findall(printed) if found[1] not in unscored]
+    wanted = REQUIRED_SCENARIOS[revision]
+    checks = sum(int(passed) for _, _, passed, _ in required)
+    expect(len(required) == wanted, f"{len(required)} of {wanted} required scenarios were run")
+    expect(all(mark == "✓" for mark, *_ in required), f"a scenario failed:\n{printed}")
+    aside = "".join(
+        f"; not held and not required: {name} ({unscored[name]})"
+        for mark, name, *_ in _SCENARIO.findall(printed)
+        if mark == "✗"
+    )
+    return f"{wanted} of {wanted} required scenarios, {checks} checks{aside}"
