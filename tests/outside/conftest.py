@@ -53,7 +53,5 @@ def _a_package_that_breaks(site: Path) -> None:
 @pytest.fixture
 def clean_environ(tmp_path: Path) -> dict[str, str]:
     """An environment without settings of ours, with a home of its own."""
-    # Options for this run are not for those within it: asked for coverage, they would erase ours.
-    ours = ("PIERRE_", "PYTEST_ADDOPTS")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIERRE_")}
     return kept | {"PIERRE_HOME": str(tmp_path), "PYTHONWARNINGS": "error"}
