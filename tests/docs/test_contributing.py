@@ -14,7 +14,9 @@ from pierre_mcp.registry import ENTRY_POINT_GROUP, OWN_DISTRIBUTION
 
 PAGE = read("CONTRIBUTING.md")
 EXAMPLE = ROOT / "tests" / "outside" / "rowing-log"
-SHOWN = re.compile(r"^`([\w./]+)`: [^`]*(?:`[^`]+`[^`]*)*?\n```\w+\n(.*?)^```$", re.M | re.S)
+SHOWN = re.compile(
+    r"^`([\w./]+)`: [^`]*(?:`[^`]+`[^`]*)*?\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.fixture(scope="module")
