@@ -42,7 +42,9 @@ def names_of(requirements: list[str]) -> set[str]:
 def test_every_dependency_has_its_sentence():
     project = tomllib.loads(read("pyproject.toml"))
     page = read("docs/adr/0007-dependencies.md")
-    told = [set(re.findall(r"^\| `([\w.-]+)` \|", part, re.M)) for part in page.split("\n## ")]
+    told = [
+        set(re.findall(r"^\| `([\w.-]+)` \|", part, re.MULTILINE)) for part in page.split("\n## ")
+    ]
     plain, work = (names for names in told if names)
     assert plain == names_of(project["project"]["dependencies"])
     groups = project["dependency-groups"].values()
@@ -62,7 +64,7 @@ def test_a_decision_is_one_page_with_context_decision_and_consequences(adr):
 
 
 def test_the_index_lists_every_decision_in_order():
-    told = re.findall(r"^\| \[(\d{4})\]\(([\w-]+\.md)\)", read("docs/adr/README.md"), re.M)
+    told = re.findall(r"^\| \[(\d{4})\]\(([\w-]+\.md)\)", read("docs/adr/README.md"), re.MULTILINE)
     assert told == [(adr.stem[:4], adr.name) for adr in ADRS]
 
 
@@ -100,7 +102,8 @@ def test_the_number_of_examples_is_the_one_told(promises, tests_by_name: dict[st
     for promise, names, in_check, *_ in promises:
         for name in re.findall(r"test_\w+", names):
             examples = re.findall(
-                r"max_examples=(\d+)", " ".join(map(ast.unparse, tests_by_name[name].decorator_list))
+                r"max_examples=(\d+)",
+                " ".join(map(ast.unparse, tests_by_name[name].decorator_list)),
             )
             assert not examples or in_check.startswith(f"{examples[0]} "), promise
 
