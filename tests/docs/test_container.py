@@ -1,4 +1,4 @@
-"""The Dockerfile, which is not built here: what can be told by reading it, and by trying its parts."""
+"""The Dockerfile, which is not built here: what reading it tells, and trying its parts."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_what_it_copies_is_enough_for_a_whole_wheel(stages, tmp_path: Path):
             )
         else:
             shutil.copy(ROOT / name, tmp_path)
-    subprocess.run(  # noqa: S603 - the command of the Dockerfile with our own interpreter
+    subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "wheels"],
         cwd=tmp_path, check=True, capture_output=True,
     )  # fmt: skip
