@@ -37,6 +37,14 @@ def collect() -> dict[str, Any]:
         raise ConfigurationError(
             "the server did not answer within a minute. Run 'pierre-mcp doctor'."
         ) from None
+    except BaseExceptionGroup as failures:
+        # The client runs in a task group, which wraps what is raised inside it.
+        refused: BaseException | None = failures.subgroup(ConfigurationError)
+        while isinstance(refused, BaseExceptionGroup):
+            refused = refused.exceptions[0]
+        if refused is None:
+            raise
+        raise refused from None
 
 
 async def _ask() -> dict[str, Any]:
