@@ -71,4 +71,7 @@ async def _ids_by_cursor(client: Client) -> list[str]:
 async def _expect_a_typed_refusal(client: Client) -> None:
     refused = await client.call_tool("get_activities", {"limt": 3})
     error = (refused.structured_content or {}).get("error", {})
-    expect(refused.is_error and error.get("nearest") == "limit", f"a wrong argument: {refused}")
+    expect(
+        refused.is_error and error.get("nearest") == "limit",
+        f"'limt' was taken: {refused.structured_content}",
+    )

@@ -3,14 +3,16 @@
 Before it, a check that the fixtures left our own tools as they are, so that what passes is ours.
 """
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import anyio
 from mcp import Client
 from node import NODE, script_of
 from servers import HERE, Workplace, serving, serving_http
-from steps import expect, run_command
+from steps import StepFailed, expect, run_command
 
 from pierre_mcp.server.tools import TOOLS
 
@@ -46,15 +48,16 @@ async def _own_tools(address: str) -> list[dict[str, Any]]:
 def check_requirements(place: Workplace, revision: str) -> str:
     """The suite exits 0, and has run every scenario that the revision requires."""
     results = place.folder / f"results-{revision}"
+    command: list[str | Path] = [
+        NODE, script_of("@modelcontextprotocol/conformance", "conformance"), "server",
+        "--requirements", revision, "--output-dir", results, "--url",
+    ]  # fmt: skip
     with serving(place, FIXTURES) as address:
-        printed = run_command(
-            [
-                NODE, script_of("@modelcontextprotocol/conformance", "conformance"), "server",
-                "--url", address, "--requirements", revision, "--output-dir", results,
-            ],
-            cwd=place.folder,
-            env=place.environment,
-        )  # fmt: skip
+        try:
+            printed = run_command([*command, address], cwd=place.folder, env=place.environment)
+        except StepFailed as failure:
+            failure.add_note(_failed_checks(results))
+            raise
     unscored = dict(_NOT_SCORED.findall(printed))
     required = [found for found in _SCENARIO.findall(printed) if found[1] not in unscored]
     wanted = REQUIRED_SCENARIOS[revision]
@@ -67,3 +70,19 @@ def check_requirements(place: Workplace, revision: str) -> str:
         if mark == "✗"
     )
     return f"{wanted} of {wanted} required scenarios, {checks} checks{aside}"
+
+
+def _failed_checks(results: Path) -> str:
+    """What the suite found wrong, from the files it keeps; its summary only counts."""
+    checks = [
+        check
+        for scenario in sorted(results.glob("*/checks.json"))
+        for check in json.loads(scenario.read_text(encoding="utf-8"))
+    ]
+    failed = [
+        f"{check['id']}: {check.get('errorMessage')}"
+        for check in checks
+        if check["status"] == "FAILURE"
+    ]
+    heading = "Failed checks, those of scenarios that are not required among them:"
+    return "\n     ".join([heading, *failed])

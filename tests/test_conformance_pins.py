@@ -2,7 +2,7 @@ import json
 import re
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "conformance"
 
 
 def test_every_package_is_pinned_to_one_version():
