@@ -43,4 +43,4 @@ def _check(place: Workplace, target: Sequence[str], era: str, expected: Answers)
     )  # fmt: skip
     seen = rows(answer["structuredContent"])
     expect(seen == expected.activities[:ASKED], f"Inspector sees other activities: {seen}")
-    return f"{len(tools)} tools pass the strict check, {len(seen)} activities"
+    return f"{len(tools)} tools without an error in their schemas, {len(seen)} activities"

@@ -64,11 +64,10 @@ def check_requirements(place: Workplace, revision: str) -> str:
     checks = sum(int(passed) for _, _, passed, _ in required)
     expect(len(required) == wanted, f"{len(required)} of {wanted} required scenarios were run")
     expect(all(mark == "✓" for mark, *_ in required), f"a scenario failed:\n{printed}")
-    aside = "".join(
-        f"; not held and not required: {name} ({unscored[name]})"
-        for mark, name, *_ in _SCENARIO.findall(printed)
-        if mark == "✗"
-    )
+    not_held = [
+        f"{name} ({unscored[name]})" for mark, name, *_ in _SCENARIO.findall(printed) if mark == "✗"
+    ]
+    aside = f"; not required and not held: {', '.join(not_held)}" if not_held else ""
     return f"{wanted} of {wanted} required scenarios, {checks} checks{aside}"
 
 
