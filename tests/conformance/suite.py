@@ -26,11 +26,12 @@ _NOT_SCORED = re.compile(r"^  [✓✗] (\S+) \((\S+)\)", re.MULTILINE)
 
 
 def check_fixtures(place: Workplace) -> str:
-    """Our tools are listed, and refuse what they do not take, with the fixtures as without."""
+    """Our tools, their cache hints and their refusal of unknown arguments are as without them."""
     with serving_http(place) as plain, serving(place, FIXTURES) as fixed:
         ours = anyio.run(_own_tools, plain)
         beside = anyio.run(_own_tools, fixed)
-    expect(len(ours) == len(TOOLS) + 1, f"the server lists {len(ours) - 1} of its tools")
+    listed = len(ours) - 2
+    expect(listed == len(TOOLS), f"the server lists {listed} of its {len(TOOLS)} tools")
     expect(ours == beside, "the fixtures changed our own tools")
     return f"{len(TOOLS)} tools as they were"
 
@@ -39,10 +40,11 @@ async def _own_tools(address: str) -> list[dict[str, Any]]:
     names = {spec.name for spec in TOOLS}
     with anyio.fail_after(60):
         async with Client(address) as client:
-            listed = (await client.list_tools()).tools
+            listed = await client.list_tools()
             refusal = await client.call_tool("get_athlete", {"unheard_of": 1})
-    own = [tool.model_dump(mode="json") for tool in listed if tool.name in names]
-    return [*own, refusal.model_dump(mode="json")]
+    own = [tool.model_dump(mode="json") for tool in listed.tools if tool.name in names]
+    hints = {"ttl_ms": listed.ttl_ms, "cache_scope": listed.cache_scope}
+    return [hints, refusal.model_dump(mode="json"), *own]
 
 
 def check_requirements(place: Workplace, revision: str) -> str:
