@@ -11,7 +11,12 @@ from importlib.metadata import EntryPoint, entry_points
 
 import structlog
 
-from pierre_mcp.errors import ConfigurationError, ProviderNotSupported, ProviderUnavailable
+from pierre_mcp.errors import (
+    ConfigurationError,
+    NotConfigured,
+    ProviderNotSupported,
+    ProviderUnavailable,
+)
 from pierre_mcp.settings import Configuration
 from pierre_mcp.spi import (
     FitnessProvider,
@@ -112,12 +117,15 @@ class ProviderRegistry:
     def create_provider(self, name: str, context: ProviderContext) -> FitnessProvider:
         """A new provider; the caller enters it as a context manager.
 
-        Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, or ``NotConfigured`` when the
+        provider cannot work with its settings.
         """
         factory = self._factory(name)
         config = self.get_config(name)
         try:
             return factory.create(config, context)
+        except ConfigurationError as wrong:
+            raise NotConfigured(name, wrong.message) from None
         except (Exception, SystemExit) as failure:
             _log.exception("provider_creation_failed", provider=name)
             self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")
