@@ -28,8 +28,7 @@ _FIRST_RECEIVERS = datetime(1980, 1, 6, tzinfo=UTC)
 
 @dataclass(slots=True)
 class _Track:
-    name: str | None = None
-    sport: str | None = None
+    element: Element
     samples: list[Sample] = field(default_factory=list)
     points: int = 0
     segment: int = 0
@@ -47,7 +46,7 @@ def read_gpx(text: str, *, provider: str, record_id: str) -> Recording:
         elif event == "start" and element.name == "trk":
             if len(tracks) == MAX_PARTS:
                 raise RecordingError(f"holds more than {MAX_PARTS} tracks")
-            tracks.append(_Track())
+            tracks.append(_Track(element))
         elif tracks:
             return _take(tracks[-1], event, element)
         return False
@@ -89,9 +88,6 @@ def _take(track: _Track, event: Literal["start", "end"], element: Element) -> bo
             if (sample := _sample(element, track.segment)) is not None:
                 track.samples.append(sample)
             return True
-        case "end", "trk":
-            track.sport = child_text(element, "type")
-            track.name = child_text(element, "name")
         case _:
             pass
     return False
@@ -123,7 +119,7 @@ def _sample(element: Element, segment: int) -> Sample | None:
 def _activity(
     track: _Track, *, provider: str, activity_id: str, device: str | None
 ) -> list[Activity]:
-    sport = sport_of_words(track.sport)
+    sport = sport_of_words(child_text(track.element, "type"))
     if sport[0].is_on_foot:
         # The extension counts one leg's steps.
         for sample in track.samples:
@@ -140,7 +136,7 @@ def _activity(
             track=made,
             totals={},
             check=Checker(activity_id),
-            name=track.name,
+            name=child_text(track.element, "name"),
             device=device,
         )
     ]

@@ -406,7 +406,9 @@ def test_a_gpx_that_breaks_off_gives_what_precedes():
     content = gpx(points(100))
     recording = read(content[: len(content) // 2])
     assert recording.damage is not None
-    assert 20 < len(recording.activities[0].streams.time_seconds) < 60
+    (a,) = recording.activities
+    assert (a.name, a.sport_type) == ("Morning", SportType.RUN)
+    assert 20 < len(a.streams.time_seconds) < 60
 
 
 def test_tcx_laps_add_up():
@@ -552,6 +554,13 @@ def test_the_best_power_is_the_one_a_full_search_finds(watts, seconds):
     expected = max(windows, default=0) or None
     found = best_mean_power(times, watts, seconds)
     assert found == (expected if expected is None else pytest.approx(expected, abs=0.06))
+
+
+def test_power_noted_every_few_seconds_is_no_less_for_it():
+    every_fifth = [float(i) for i in range(0, 300, 5)]
+    assert best_mean_power(every_fifth, [240.0] * 60, 60) == 240
+    with_a_pause = [*every_fifth[:30], *(time + 600 for time in every_fifth[30:])]
+    assert best_mean_power(with_a_pause, [240.0] * 60, 200) < 240
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
