@@ -5,6 +5,8 @@ extraordinary athletes alone.
 """
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from pierre_mcp.models import DataWarning, WarningCode
 
@@ -21,7 +23,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "elevation_gain_meters": (0, 50_000),
     "calories_kcal": (1, 50_000),
     "training_load": (0, 3000),
-    "seconds": (0, 60 * 86_400),
+    "seconds": (0, 30 * 86_400),
     "weight_kg": (20, 350),
     "height_meters": (0.8, 2.6),
     "body_fat_percent": (1, 75),
@@ -30,6 +32,30 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "vo2_max_ml_per_kg_min": (5, 100),
 }
 """Lowest and highest possible value, both included, by quantity."""
+
+
+MAX_PARTS = 10_000
+"""The most activities, or laps of one, that a file is believed to hold."""
+
+
+_MOST_PER_SECOND = {
+    "distance_meters": 60.0,
+    "elevation_gain_meters": 5.0,
+    "calories_kcal": 1.0,
+}
+"""What nobody covers, climbs or burns on average over a whole activity or lap."""
+
+
+def too_much(values: Mapping[str, Any]) -> list[str]:
+    """The sums that are impossible in the time that the values give, by field."""
+    seconds = values.get("moving_time_seconds") or values.get("duration_seconds")
+    if not seconds:
+        return []
+    return [
+        field
+        for field, most in _MOST_PER_SECOND.items()
+        if (value := values.get(field)) is not None and value > most * seconds
+    ]
 
 
 def possible(quantity: str, value: object) -> float | None:
@@ -52,15 +78,19 @@ class Checker:
         checked = possible(quantity, value)
         # Zero where nothing was measured is how devices write "none": no note for that.
         if checked is None and value is not None and value != 0:
-            self.warnings.append(
-                DataWarning(
-                    code=WarningCode.FIELD_UNREADABLE,
-                    detail=f"{field} holds a value that cannot be, and counts as unknown.",
-                    field=field,
-                    record_id=self._record_id,
-                )
-            )
+            self.note(field)
         return checked
+
+    def note(self, field: str) -> None:
+        """Say that the field holds what cannot be."""
+        self.warnings.append(
+            DataWarning(
+                code=WarningCode.FIELD_UNREADABLE,
+                detail=f"{field} holds a value that cannot be, and counts as unknown.",
+                field=field,
+                record_id=self._record_id,
+            )
+        )
 
     def positive(self, field: str, quantity: str, value: object) -> float | None:
         """The same, where zero also means that nothing was measured."""
