@@ -17,6 +17,7 @@ from pierre_mcp.errors import (
     ProviderNotSupported,
     ProviderUnavailable,
 )
+from pierre_mcp.models.text import clean_text
 from pierre_mcp.settings import Configuration
 from pierre_mcp.spi import (
     FitnessProvider,
@@ -31,6 +32,7 @@ ENTRY_POINT_GROUP = "pierre_mcp.providers"
 OWN_DISTRIBUTION = "pierre-mcp"
 RESERVED_NAMES = frozenset({"all"})
 
+_LONGEST_SHOWN = 60
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +76,9 @@ class ProviderRegistry:
     def require(self, name: str) -> None:
         """Raise ``ProviderNotSupported`` unless there is a provider of that name."""
         if not self.is_supported(name):
-            raise ProviderNotSupported(name, self.supported_providers())
+            # What was asked for may be anything, of any length; a name is told as it was given.
+            shown = clean_text(name, _LONGEST_SHOWN) or ""
+            raise ProviderNotSupported(shown, self.supported_providers())
 
     def problems(self) -> tuple[Problem, ...]:
         """Plug-ins that were refused or failed to load so far, for the operator."""

@@ -7,6 +7,7 @@ that tell of its health are open to any name, and tell nothing else.
 
 from collections.abc import Callable
 
+import structlog
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,14 +19,19 @@ from pierre_mcp.server.app import PierreServer, build_server
 from pierre_mcp.server.listening import listen, own_names, require_loopback
 from pierre_mcp.server.stopping import Server
 
+_log = structlog.get_logger(__name__)
+
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
 
 
 async def serve_stdio(composition: Composition) -> None:
-    """Serve one client on standard input and output until it closes them."""
+    """Serve one client on standard input and output until it closes either."""
     async with composition:
-        await build_server(composition).run_stdio_async()
+        try:
+            await build_server(composition).run_stdio_async()
+        except* BrokenPipeError:
+            _log.info("client_left", detail="it closed our standard output")
 
 
 async def serve_http(
