@@ -6,6 +6,7 @@ so far. Nothing here knows what is asked.
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,8 +32,8 @@ WAIT_SECONDS = 8.0
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 """How fresh a look at the folder has to be for a question."""
 
-FEW_FILES = 8
-"""Up to so many files are read in a thread: starting processes would take longer."""
+FEW_FILES, FEW_BYTES = 8, 20_000_000
+"""Up to so much is read in a thread: starting processes would take longer."""
 
 FILE_SECONDS = 60.0
 """A file that takes longer to read is given up."""
@@ -96,6 +97,7 @@ class Catalog:
         self._tables: tuple[Found, ...] = ()
         self._exports = Exports()
         self._closed: tuple[str, ...] = ()
+        self._given_up: set[Found] = set()
         self._looked_at: datetime | None = None
         self._reading: _Reading | None = None
 
@@ -163,7 +165,11 @@ class Catalog:
         known = await anyio.to_thread.run_sync(self._index.known)
         present = {found.path: found for found in listing.recordings}
         gone = [path for path in known if path not in present]
-        stale = [found for path, found in present.items() if known.get(path) != found]
+        stale = [
+            found
+            for path, found in present.items()
+            if known.get(path) != found and found not in self._given_up
+        ]
         if gone:
             await anyio.to_thread.run_sync(self._index.forget, gone)
             self._changed()
@@ -181,7 +187,8 @@ class Catalog:
 
     async def _read(self, stale: Sequence[Found], reading: _Reading) -> None:
         """Read the files, newest first, on all cores; each is kept as soon as it is read."""
-        in_processes = len(stale) > FEW_FILES
+        size = sum(found.size for found in stale)
+        in_processes = len(stale) > FEW_FILES or size > FEW_BYTES
         cores = os.cpu_count() or 1
         turn = anyio.CapacityLimiter(cores if in_processes else 1)
         workers = anyio.CapacityLimiter(cores)
@@ -189,6 +196,8 @@ class Catalog:
         async def one(found: Found) -> None:
             async with turn:
                 entry = await self._entry(found, workers if in_processes else None)
+            if entry.given_up:
+                self._given_up.add(found)
             await anyio.to_thread.run_sync(self._index.store, [entry])
             self._changed()
             reading.advance()
@@ -212,13 +221,14 @@ class Catalog:
                 return await anyio.to_thread.run_sync(
                     read_entry, root, found, abandon_on_cancel=True
                 )
-            try:
-                return await anyio.to_process.run_sync(
-                    read_entry, root, found, cancellable=True, limiter=workers
-                )
-            except anyio.BrokenWorkerProcess:
-                reason = "it broke the process that read it"
-        return Entry(found=found, reason=reason)
+            # A process may die of what happens around it, and takes its file along.
+            for _ in range(2):
+                with suppress(anyio.BrokenWorkerProcess):
+                    return await anyio.to_process.run_sync(
+                        read_entry, root, found, cancellable=True, limiter=workers
+                    )
+            reason = "it broke the process that read it"
+        return Entry(found=found, reason=reason, given_up=True)
 
     async def _wait(self, reading: _Reading) -> None:
         told = -1

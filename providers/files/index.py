@@ -20,7 +20,7 @@ import structlog
 from providers.files.folder import Found
 from providers.files.reading import Entry
 
-_VERSION = 2
+_VERSION = 3
 """Raise it when reading changes: every file is then read again."""
 
 _SCHEMA = """
@@ -56,9 +56,17 @@ class Index:
         return [_entry(text) for (text,) in rows]
 
     def store(self, entries: Iterable[Entry]) -> None:
-        """Keep what was read, in place of what was known of the same paths."""
+        """Keep what was read, in place of what was known of the same paths.
+
+        What was given up is kept with a size that no file has, so that it is not ``known``.
+        """
         rows = [
-            (_bytes(e.found.path), e.found.size, e.found.mtime_ns, json.dumps(asdict(e)))
+            (
+                _bytes(e.found.path),
+                -1 if e.given_up else e.found.size,
+                e.found.mtime_ns,
+                json.dumps(asdict(e)),
+            )
             for e in entries
         ]
         self._run_many("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
@@ -120,15 +128,24 @@ class Index:
         return self.path
 
     def _start_over(self, problem: sqlite3.DatabaseError) -> None:
-        """Remove a damaged index; a busy or full disk is somebody else's to mend."""
+        """Remove a damaged index; from one that cannot be written (disk full, busy) go to memory.
+
+        What it holds goes along, and what comes is lost when the server stops.
+        """
+        held, self._connection = self._connection, None
         if isinstance(problem, sqlite3.OperationalError):
-            raise problem
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        for suffix in ("", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{self.path}{suffix}").unlink()
+            _log.warning("index_not_kept", reason=str(problem))
+            self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+            if held is not None:
+                with suppress(sqlite3.Error):
+                    held.backup(self._connection)
+            _prepare(self._connection)
+        if held is not None:
+            held.close()
+        if self._connection is None:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    Path(f"{self.path}{suffix}").unlink()
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

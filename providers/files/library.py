@@ -46,7 +46,8 @@ class Library:
 
     activities: tuple[Activity, ...] = ()
     by_id: Mapping[str, Kept]
-    efforts: tuple[PersonalRecord, ...] = ()
+    efforts: tuple[str, ...] = ()
+    """As JSON, because there are many and few ask for them."""
     recovery: tuple[RecoveryMetrics, ...] = ()
     health: tuple[HealthMetrics, ...] = ()
     athlete: Athlete
@@ -70,7 +71,12 @@ class Library:
     def records(self) -> tuple[PersonalRecord, ...]:
         """The best of whole activities and of stretches inside them."""
         whole = (record for a in self.activities for record in records_of_activity(a))
-        return best_records((*whole, *self.efforts))
+        inside = (
+            effort.model_copy(update={"activity_name": kept.activity.name})
+            for effort in map(PersonalRecord.model_validate_json, self.efforts)
+            if (kept := self.by_id.get(effort.activity_id)) is not None
+        )
+        return best_records((*whole, *inside))
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -102,7 +108,7 @@ def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> 
     A recording from the future is a device with a wrong clock and cannot be placed.
     """
     by_id: dict[str, Kept] = {}
-    efforts: list[PersonalRecord] = []
+    efforts: list[str] = []
     kept: list[Entry] = []
     problems: list[DataWarning] = []
     first_path: dict[str, str] = {}
@@ -124,8 +130,7 @@ def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> 
                 problems.append(problem(entry.found.path, "it is dated in the future"))
             else:
                 by_id[bare.id] = Kept(exports.completed(entry.found.path, bare), entry.found)
-        made = [PersonalRecord.model_validate_json(text) for text in entry.efforts]
-        efforts += [effort for effort in made if effort.activity_id in by_id]
+        efforts += entry.efforts
     newest_first = sorted(kept, key=lambda e: (e.found.mtime_ns, e.found.path), reverse=True)
     return Library(
         activities=tuple(

@@ -26,7 +26,8 @@ class Entry:
     """What the index keeps of a file; everything is text, so that it travels between processes.
 
     ``activities``, ``efforts``, ``recovery``, ``health`` and ``athlete`` are JSON of the models.
-    ``reason`` says why the file, or a part of it, could not be read.
+    ``reason`` says why the file, or a part of it, could not be read; ``given_up`` that this may
+    have been the machine's fault, so that another start of the server tries again.
     """
 
     found: Found
@@ -38,6 +39,7 @@ class Entry:
     recovery: tuple[str, ...] = ()
     health: tuple[str, ...] = ()
     athlete: str | None = None
+    given_up: bool = False
 
 
 def read_entry(root: str, found: Found) -> Entry:

@@ -21,7 +21,7 @@ from pierre_mcp.errors import InvalidArgument, NotFound, ProviderError
 from pierre_mcp.models import SportType, WarningCode
 from pierre_mcp.spi import ActivityQuery, Include, ProviderConfig
 from pierre_mcp.testing import FakeClock, ProviderContract, open_provider
-from providers.files import catalog, factory
+from providers.files import catalog, factory, index
 from providers.files.index import Index
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -137,6 +137,8 @@ async def test_a_strava_export_works_as_it_is(folder, language):
         newest, oldest = await provider.get_activities(EVERYTHING)
         assert (newest.name, oldest.name) == ("Lunch loop", 'Ride, with "Ada"')
         assert oldest.gear_name == "Road Bike"
+        records = await provider.get_personal_records()
+        assert {record.activity_name for record in records} == {newest.name, oldest.name}
 
 
 async def test_a_garmin_export_works_as_it_is(folder):
@@ -204,13 +206,19 @@ async def test_a_reader_that_fails_costs_only_its_file(folder, monkeypatch):
         assert problem.detail == "a.fit: the reader failed (IndexError)"
 
 
-async def test_a_file_that_takes_too_long_is_given_up(folder, monkeypatch):
+async def test_a_file_that_takes_too_long_is_given_up_until_the_next_start(folder, clock):
     put(folder, "a.fit", fit_ride())
-    monkeypatch.setattr(catalog, "FILE_SECONDS", 0)
-    async with opened(folder) as provider:
-        assert await names_in(provider) == []
-        (problem,) = await provider.diagnose()
-        assert "given up" in problem.detail
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(catalog, "FILE_SECONDS", 0)
+        async with opened(folder, clock) as provider:
+            assert await names_in(provider) == []
+            (problem,) = await provider.diagnose()
+            assert "given up" in problem.detail
+            clock.advance(minutes=1)
+            assert (await provider.get_activities(EVERYTHING)).complete
+    async with opened(folder, clock) as provider:
+        assert len(await names_in(provider)) == 1
+        assert await provider.diagnose() == ()
 
 
 @pytest.mark.skipif(windows or os.geteuid() == 0, reason="root reads everything")
@@ -490,6 +498,24 @@ async def test_a_worker_that_dies_costs_only_its_file(folder, monkeypatch):
         assert problem.detail == "3.fit: it broke the process that read it"
 
 
+async def test_a_file_whose_worker_died_once_is_read_by_another(folder, monkeypatch):
+    for number in range(12):
+        put(folder, f"{number}.fit", fit_ride(number))
+    real = anyio.to_process.run_sync
+    died = []
+
+    async def dying(call, root, found, **options):
+        if not died:
+            died.append(found)
+            return await real(os._exit, 7, **options)
+        return await real(call, root, found, **options)
+
+    monkeypatch.setattr("anyio.to_process.run_sync", dying)
+    async with opened(folder) as provider:
+        assert len(await names_in(provider)) == 12
+        assert await provider.diagnose() == ()
+
+
 async def test_questions_asked_at_once_read_each_file_once(folder, reads):
     for number in range(4):
         put(folder, f"{number}.fit", fit_ride(number))
@@ -552,6 +578,24 @@ async def test_an_index_that_cannot_be_kept_is_held_in_memory(folder):
     (folder.parent / "data").write_text("in the way")
     async with opened(folder) as provider:
         assert len(await names_in(provider)) == 1
+
+
+async def test_an_index_without_room_goes_on_in_memory(folder, clock, monkeypatch, reads):
+    prepare = vars(index)["_prepare"]
+
+    def cramped(connection):
+        prepare(connection)
+        if connection.execute("PRAGMA database_list").fetchone()[2]:
+            connection.execute("PRAGMA max_page_count = 4")
+
+    monkeypatch.setattr(index, "_prepare", cramped)
+    for number in range(8):
+        put(folder, f"{number}.fit", fit_ride(number))
+    async with opened(folder, clock) as provider:
+        assert len(await names_in(provider)) == 8
+        clock.advance(minutes=1)
+        assert len(await names_in(provider)) == 8
+    assert len(reads) == 8
 
 
 @pytest.mark.skipif(windows, reason="POSIX permissions")
