@@ -7,7 +7,6 @@ and closed together. Rooms below do not import each other; they meet here.
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -18,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from pierre_mcp.errors import ConfigurationError, NotConfigured
 from pierre_mcp.health import HealthLog
+from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
 from pierre_mcp.spi import FitnessProvider, ProviderContext
@@ -35,18 +35,6 @@ class ProgressReporter(Protocol):
 
 _progress: ContextVar[ProgressReporter | None] = ContextVar("pierre_progress", default=None)
 """Who listens to the call under way; providers live longer than a call, so it travels beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whose data is asked for. Every row, key and limit carries it."""
-
-    tenant: str
-    user: str
-
-
-LOCAL = Principal("local", "local")
-"""The one person of a server on their own machine."""
 
 
 def system_clock() -> datetime:

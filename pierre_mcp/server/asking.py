@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from pierre_mcp.composition import LOCAL, Composition, Principal
+from pierre_mcp.composition import Composition
 from pierre_mcp.errors import (
     InvalidArgument,
     NoProvidersAvailable,
@@ -19,6 +19,7 @@ from pierre_mcp.errors import (
     UnsupportedFeature,
 )
 from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.server.envelope import Answer
 from pierre_mcp.server.status import is_connected
 from pierre_mcp.spi import Connection, FitnessProvider, ProviderCapabilities

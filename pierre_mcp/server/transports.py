@@ -4,7 +4,6 @@ Until there are tokens, HTTP serves this machine only. Host and Origin are check
 so that a web page cannot reach the server through a rebound name.
 """
 
-import ipaddress
 import socket
 from collections.abc import Callable
 
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import ConfigurationError
 from pierre_mcp.server.app import PierreServer, build_server
+from pierre_mcp.settings import is_loopback
 
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
@@ -79,16 +79,11 @@ def http_app(
 
 def require_loopback(host: str) -> None:
     """Raise ``ConfigurationError`` unless ``host`` means this machine alone."""
-    if host != "localhost":
-        try:
-            loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ConfigurationError(
-                f"--host {host}: without tokens the server answers on this machine only. "
-                "Use 127.0.0.1, ::1 or localhost."
-            )
+    if not is_loopback(host):
+        raise ConfigurationError(
+            f"--host {host}: without tokens the server answers on this machine only. "
+            "Use 127.0.0.1, ::1 or localhost."
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

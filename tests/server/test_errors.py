@@ -17,6 +17,7 @@ from pierre_mcp.spi import (
     Connection,
     OAuthEndpoints,
     ProviderCapabilities,
+    ProviderConfig,
     ProviderDescriptor,
     ProviderSetting,
     Verification,
@@ -225,7 +226,10 @@ async def test_a_provider_that_must_be_connected_says_so_and_is_not_called(
         oauth_endpoints=OAuthEndpoints(
             auth_url="https://harbour.example/a", token_url="https://harbour.example/t"
         ),
+        api_base_url="https://harbour.example",
     )
+    config = ProviderConfig(name="harbour", client_id="1", client_secret="2")
+    drive.composition.registry.set_default_config("harbour", config)
     for tool in ("get_activities", "connect_provider"):
         assert (await drive.error(tool, provider="harbour"))["type"] == "not_connected"
     assert lake.calls == 0

@@ -5,7 +5,8 @@ from typing import Annotated
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from pierre_mcp.composition import LOCAL, Composition
+from pierre_mcp.composition import Composition
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.asking import Asker, CachePolicy
 
 ProviderParameter = Annotated[
