@@ -1,26 +1,39 @@
 """The one place that builds the stack of a provider and hands each part what it needs.
 
-It owns the life of what it builds: providers are created once per principal and name, entered,
-and closed together. Rooms below do not import each other; they meet here.
+It owns the life of what it builds: what is shared is entered once and closed together, what is one
+person's lives for a call. Rooms below do not import each other; they meet here.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from pierre_mcp.errors import ConfigurationError, NotConfigured
+from pierre_mcp.errors import ConfigurationError, MissingScope, NotConfigured, NotConnected
 from pierre_mcp.health import HealthLog
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
-from pierre_mcp.spi import FitnessProvider, ProviderContext
+from pierre_mcp.spi import (
+    Connection,
+    FitnessProvider,
+    ProviderCapabilities,
+    ProviderConfig,
+    ProviderContext,
+    ProviderDescriptor,
+)
+
+if TYPE_CHECKING:
+    # A server that nobody connects anything to loads neither database nor HTTP library.
+    from pierre_mcp.client.pool import HttpPool
+    from pierre_mcp.client.tokens import TokenSource
+    from pierre_mcp.connections.service import Connections
 
 _log = structlog.get_logger(__name__)
 
@@ -61,7 +74,9 @@ class Composition:
                 f"PIERRE_DEFAULT_PROVIDER: no provider is named '{self.default_provider()}'. "
                 f"There are: {known}"
             )
-        self._providers: dict[tuple[Principal, str], FitnessProvider] = {}
+        self._shared: dict[str, FitnessProvider] = {}
+        self._connections: Connections | None = None
+        self._pool: HttpPool | None = None
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
         self._tasks: TaskGroup | None = None
@@ -77,7 +92,7 @@ class Composition:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._providers.clear()
+        self._shared.clear()
         if self._tasks is not None:
             tasks, self._tasks = self._tasks, None
             tasks.cancel_scope.cancel()
@@ -90,24 +105,119 @@ class Composition:
 
     def missing_settings(self, name: str) -> tuple[str, ...]:
         """What the operator has yet to set before the provider can be used."""
-        return missing_settings(self.registry.get_descriptor(name), self.registry.get_config(name))
+        return missing_settings(self.registry.get_descriptor(name), self.provider_config(name))
 
-    async def provider(self, name: str, principal: Principal = LOCAL) -> FitnessProvider:
-        """The principal's provider of that name, created and entered on first use.
+    def provider_config(self, name: str) -> ProviderConfig:
+        """How the operator configured a provider."""
+        return self.registry.get_config(name)
 
-        Raises ``ProviderNotSupported``, ``ProviderUnavailable`` or ``NotConfigured``.
+    def is_personal(self, name: str) -> bool:
+        """Whether the operator's own data is behind it: then it is served to them alone."""
+        options = self.provider_config(name).options
+        settings = self.registry.get_descriptor(name).settings
+        return any(setting.personal and setting.name in options for setting in settings)
+
+    def own_key(self, name: str, principal: Principal) -> str | None:
+        """The key that the operator configured as their own, for them and for nobody else."""
+        by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
+        return self.provider_config(name).api_key if by_key and principal == LOCAL else None
+
+    async def connections(self) -> "Connections":
+        """Everybody's connections; opens the store at first use."""
+        async with self._lock:
+            if self._connections is None:
+                from pierre_mcp.connections.opening import (  # noqa: PLC0415 - loads the database
+                    open_connections,
+                )
+
+                self._connections = await self._exits.enter_async_context(
+                    open_connections(
+                        self.configuration.settings,
+                        send=self._http().send,
+                        clock=self.clock,
+                        spawn=self._spawn,
+                    )
+                )
+            return self._connections
+
+    @asynccontextmanager
+    async def provider(
+        self,
+        name: str,
+        principal: Principal = LOCAL,
+        needs: ProviderCapabilities = ProviderCapabilities.NONE,
+    ) -> AsyncIterator[FitnessProvider]:
+        """The principal's provider of that name, usable inside the context.
+
+        One that a person connects is made for the call. Any other is made once for everybody,
+        since it depends on nothing but the operator's settings.
+
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, ``NotConfigured``,
+        ``NotConnected``, or ``MissingScope`` for ``needs`` that the person did not allow.
         """
-        key = (principal, name)
-        if key in self._providers:
-            return self._providers[key]
+        descriptor = self.registry.get_descriptor(name)
+        if principal != LOCAL and self.is_personal(name):
+            raise NotConnected(name, f"Provider '{name}' is the operator's own and not for you.")
         if missing := self.missing_settings(name):
             raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
+        if descriptor.connection is Connection.NONE:
+            yield await self._shared_provider(name)
+            return
+        context = await self._context(descriptor, principal, needs)
+        async with self.registry.create_provider(name, context) as provider:
+            yield provider
+
+    async def _shared_provider(self, name: str) -> FitnessProvider:
         async with self._lock:
-            if key not in self._providers:
+            if name not in self._shared:
                 context = ProviderContext(clock=self.clock, progress=_report, spawn=self._spawn)
                 created = self.registry.create_provider(name, context)
-                self._providers[key] = await self._exits.enter_async_context(created)
-            return self._providers[key]
+                self._shared[name] = await self._exits.enter_async_context(created)
+            return self._shared[name]
+
+    async def _context(
+        self,
+        descriptor: ProviderDescriptor,
+        principal: Principal,
+        needs: ProviderCapabilities,
+    ) -> ProviderContext:
+        """What a connected provider is handed: above all the way to its API, as this person."""
+        from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
+
+        config = self.provider_config(descriptor.name)
+        tokens: TokenSource
+        if key := self.own_key(descriptor.name, principal):
+            from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415
+
+            tokens = FixedToken(descriptor.name, key)
+        else:
+            tokens = (await self.connections()).tokens(principal, descriptor, config)
+            await tokens.token()  # a connection that is gone or over is said before any call
+            lacking = descriptor.scopes_lacking(tokens.granted_scopes)
+            if refused := [need.gives for need in lacking if need.capability & needs]:
+                raise MissingScope(
+                    descriptor.name,
+                    f"The connection lacks the permission for: {'; '.join(refused)}. To add it, "
+                    f"call connect_provider with '{descriptor.name}' and leave every box ticked.",
+                )
+        client = ProviderApi(
+            descriptor=descriptor,
+            config=config,
+            pool=self._http(),
+            tokens=tokens,
+            clock=self.clock,
+        )
+        return ProviderContext(
+            clock=self.clock, progress=_report, spawn=self._spawn, client=client
+        )
+
+    def _http(self) -> "HttpPool":
+        if self._pool is None:
+            from pierre_mcp.client.pool import HttpPool  # noqa: PLC0415 - loads the HTTP library
+
+            self._pool = HttpPool()
+            self._exits.push_async_exit(self._pool)
+        return self._pool
 
     def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         async def guarded() -> None:

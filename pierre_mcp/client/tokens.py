@@ -1,7 +1,10 @@
 """What the client asks of whoever keeps the tokens."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from pierre_mcp.errors import AuthenticationFailed
 
 
 class TokenSource(Protocol):
@@ -24,3 +27,24 @@ class TokenSource(Protocol):
 
     async def renewed(self, refused: str) -> str:
         """Another secret than ``refused``, which the API answered with 401; asked once a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedToken:
+    """A secret that the operator configured and that only they can replace."""
+
+    provider: str
+    secret: str = field(repr=False)
+    account_id: str | None = None
+    granted_scopes: AbstractSet[str] = frozenset()
+
+    async def token(self) -> str:
+        """The secret."""
+        return self.secret
+
+    async def renewed(self, refused: str) -> str:
+        """There is no other one."""
+        raise AuthenticationFailed(
+            self.provider,
+            f"{self.provider} does not accept the key in this server's settings. Set another one.",
+        )

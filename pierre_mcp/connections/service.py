@@ -175,19 +175,26 @@ class Connections:
             return oauth.authorization_url(descriptor, config, pending)
         return await self._hosted_link(descriptor, config, pending)
 
-    async def open_in_browser(self, state: str) -> tuple[PendingAuthorization, str] | None:
+    async def open_in_browser(
+        self, state: str, *, browser: str | None = None
+    ) -> tuple[PendingAuthorization, str] | None:
         """A consent that our page was opened for, and the secret that binds the browser to it.
 
-        A consent that another browser has opened already stays that browser's.
+        A consent that another browser has opened already stays that browser's; the same one,
+        known by the secret in ``browser``, may come again. The secret is empty where none is asked.
         """
         pending = await self._store.look(state, self._clock())
-        if pending is None or pending.browser is None:
-            return None if pending is None else (pending, "")
-        if pending.browser != MUST_BE_BOUND:
+        if pending is None:
             return None
+        if pending.browser != MUST_BE_BOUND:
+            return (pending, browser or "") if _is_bound(pending, browser) else None
         cookie = self._secret()
         await self._store.bind_browser(state, _hash(cookie))
         return pending, cookie
+
+    async def peek(self, state: str) -> PendingAuthorization | None:
+        """A consent under way, to show for whom it is; whoever sees the link may see that."""
+        return await self._store.look(state, self._clock())
 
     async def look(self, state: str, *, browser: str | None) -> PendingAuthorization | None:
         """A consent under way that this browser may go on with."""

@@ -1,10 +1,16 @@
 """What providers there are and how each stands, without calling any of them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pierre_mcp.composition import Composition
+from pierre_mcp.connections.records import ConnectionState
 from pierre_mcp.errors import ProviderUnavailable
+from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.server.tables import iso_time
 from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
+
+if TYPE_CHECKING:
+    from pierre_mcp.connections.service import Status
 
 
 def provider_list(composition: Composition) -> dict[str, Any]:
@@ -17,18 +23,20 @@ def provider_list(composition: Composition) -> dict[str, Any]:
     }
 
 
-def connection_status(composition: Composition) -> dict[str, Any]:
-    """How each provider stands for the person who asks."""
-    return {
-        "providers": {
-            name: _status(composition, name) for name in composition.registry.supported_providers()
-        }
-    }
-
-
-def is_connected(composition: Composition, name: str) -> bool:
-    """Whether the person can be given data of that provider now."""
-    return bool(_status(composition, name)["connected"])
+async def connection_status(
+    composition: Composition, principal: Principal
+) -> dict[str, dict[str, Any]]:
+    """How each provider stands for the person who asks; asks nobody but the store."""
+    told: dict[str, dict[str, Any]] = {}
+    to_connect: list[ProviderDescriptor] = []
+    for name in composition.registry.supported_providers():
+        told[name] = _without_the_store(composition, name, principal)
+        if not told[name]:
+            to_connect.append(composition.registry.get_descriptor(name))
+    if to_connect:
+        states = await (await composition.connections()).states(principal, to_connect)
+        told |= {name: _as_json(status) for name, status in states.items()}
+    return told
 
 
 def capability_names(capabilities: ProviderCapabilities) -> list[str]:
@@ -65,11 +73,20 @@ def _verified(descriptor: ProviderDescriptor) -> str:
     return f"against {descriptor.verified.against} on {descriptor.verified.date.isoformat()}"
 
 
-def _status(composition: Composition, name: str) -> dict[str, Any]:
+def _without_the_store(
+    composition: Composition, name: str, principal: Principal
+) -> dict[str, Any]:
+    """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
     except ProviderUnavailable as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
+    if principal != LOCAL and composition.is_personal(name):
+        return {
+            "connected": False,
+            "status": "unavailable",
+            "detail": "It holds the data of whoever runs this server, and serves nobody else.",
+        }
     if missing := composition.missing_settings(name):
         return {
             "connected": False,
@@ -77,12 +94,23 @@ def _status(composition: Composition, name: str) -> dict[str, Any]:
             "detail": f"Not set up. Set {'; '.join(missing)}.",
         }
     if descriptor.connection is not Connection.NONE:
-        return {
-            "connected": False,
-            "status": "disconnected",
-            "detail": "This version cannot connect it yet.",
-        }
+        by_operator = composition.own_key(name, principal) is not None
+        return {"connected": True, "status": "connected"} if by_operator else {}
     status: dict[str, Any] = {"connected": True, "status": "connected"}
     if descriptor.synthetic:
         status["synthetic"] = True
     return status
+
+
+def _as_json(status: "Status") -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "connected": status.state is ConnectionState.CONNECTED,
+        "status": status.state.value,
+    }
+    if status.detail is not None:
+        told["detail"] = status.detail
+    if status.lacking:
+        told["missing_scopes"] = [need.scope for need in status.lacking]
+    if status.expires_at is not None:
+        told["expires_at"] = iso_time(status.expires_at, None)
+    return told
