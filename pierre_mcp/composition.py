@@ -125,20 +125,21 @@ class Composition:
     async def connections(self) -> "Connections":
         """Everybody's connections; opens the store at first use."""
         async with self._lock:
-            if self._connections is None:
+            opened = self._connections
+            if opened is None:
                 from pierre_mcp.connections.opening import (  # noqa: PLC0415 - loads the database
                     open_connections,
                 )
 
-                self._connections = await self._exits.enter_async_context(
+                opened = self._connections = await self._exits.enter_async_context(
                     open_connections(
                         self.configuration.settings,
                         send=self._http().send,
                         clock=self.clock,
-                        spawn=self._spawn,
+                        spawn=self.spawn,
                     )
                 )
-            return self._connections
+            return opened
 
     @asynccontextmanager
     async def provider(
@@ -170,7 +171,7 @@ class Composition:
     async def _shared_provider(self, name: str) -> FitnessProvider:
         async with self._lock:
             if name not in self._shared:
-                context = ProviderContext(clock=self.clock, progress=_report, spawn=self._spawn)
+                context = ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn)
                 created = self.registry.create_provider(name, context)
                 self._shared[name] = await self._exits.enter_async_context(created)
             return self._shared[name]
@@ -207,9 +208,7 @@ class Composition:
             tokens=tokens,
             clock=self.clock,
         )
-        return ProviderContext(
-            clock=self.clock, progress=_report, spawn=self._spawn, client=client
-        )
+        return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
 
     def _http(self) -> "HttpPool":
         if self._pool is None:
@@ -219,7 +218,9 @@ class Composition:
             self._exits.push_async_exit(self._pool)
         return self._pool
 
-    def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+    def spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Start work that outlives the call; what it raises is logged."""
+
         async def guarded() -> None:
             try:
                 await work()

@@ -42,7 +42,7 @@ class FixedToken:
         """The secret."""
         return self.secret
 
-    async def renewed(self, refused: str) -> str:
+    async def renewed(self, refused: str) -> str:  # noqa: ARG002 - the protocol's
         """There is no other one."""
         raise AuthenticationFailed(
             self.provider,

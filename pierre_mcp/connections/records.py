@@ -5,20 +5,8 @@ The store seals the secret fields on their way to the database and opens them on
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from pierre_mcp.principal import Principal
-
-
-class ConnectionState(StrEnum):
-    """The closed list of how a provider stands for a person."""
-
-    CONNECTED = "connected"
-    DISCONNECTED = "disconnected"
-    PENDING = "pending"
-    EXPIRED = "expired"
-    NEEDS_REAUTH = "needs_reauth"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

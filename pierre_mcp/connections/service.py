@@ -8,9 +8,8 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -21,9 +20,17 @@ import structlog
 from pierre_mcp.connections import oauth
 from pierre_mcp.connections.keeping import ConnectionTokens, Held, Rows, TokenKeeper
 from pierre_mcp.connections.oauth import Granted, Refusal
+from pierre_mcp.connections.outcomes import (
+    CONSENT_LIFE,
+    ConnectionState,
+    Disconnection,
+    Outcome,
+    Result,
+    Revoked,
+    Status,
+)
 from pierre_mcp.connections.records import (
     ConnectionRecord,
-    ConnectionState,
     PendingAuthorization,
     Tokens,
 )
@@ -32,7 +39,6 @@ from pierre_mcp.errors import PierreError, ProviderServerError
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor, RefreshStyle, ScopeNeed
 
-CONSENT_LIFE = timedelta(minutes=10)
 REVOKE_SECONDS = 10.0
 MUST_BE_BOUND = ""
 """In place of a browser's hash: the consent has to pass through our page before it comes back."""
@@ -66,55 +72,6 @@ class Store(Rows, Protocol):
 
     async def take(self, state: str, now: datetime) -> PendingAuthorization | None:
         """A consent under way, given out once."""
-
-
-class Result(StrEnum):
-    """The closed list of what can come of a consent."""
-
-    CONNECTED = "connected"
-    DENIED = "denied"
-    STATE_UNKNOWN = "state_unknown"
-    """Missing, wrong, over, used, another provider's, or another browser's: no telling which."""
-    PROVIDER_FAILED = "provider_failed"
-    NOT_ACCEPTED = "not_accepted"
-    """The provider does not accept the operator's credentials."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a consent, for whom, and what it lacks."""
-
-    result: Result
-    provider: str
-    principal: Principal | None = None
-    lacking: tuple[ScopeNeed, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How a provider stands for a person, and what to do about it."""
-
-    state: ConnectionState
-    detail: str | None = None
-    lacking: tuple[ScopeNeed, ...] = ()
-    expires_at: datetime | None = None
-
-
-class Revoked(StrEnum):
-    """What became of telling the provider."""
-
-    YES = "revoked"
-    FAILED = "failed"
-    NOT_OFFERED = "not_offered"
-    NOTHING = "nothing_to_revoke"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnection:
-    """What disconnecting did at the provider and here."""
-
-    revoked: Revoked
-    removed: bool
 
 
 class Connections:
@@ -253,6 +210,12 @@ class Connections:
         if pending is None:
             return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
         return await self._connected(descriptor, pending, self._key(key), None, None)
+
+    async def withdraw(self, principal: Principal, state: str) -> None:
+        """End a consent that the person does not want to give after all."""
+        pending = await self.peek(state)
+        if pending is not None and pending.principal == principal:
+            await self._store.take(state, self._clock())
 
     async def states(
         self, principal: Principal, descriptors: Iterable[ProviderDescriptor]

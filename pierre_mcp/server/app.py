@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import InvalidArgument, PierreError
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
+from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.tools import TOOLS
 
@@ -43,7 +44,12 @@ _log = structlog.get_logger(__name__)
 
 
 class PierreServer(MCPServer[Composition]):
-    """The SDK's server with our contract on calls: closed arguments, typed failures, a deadline."""
+    """The SDK's server with our contract on calls: closed arguments, typed failures, a deadline.
+
+    ``doorway`` is how a browser finds its way here; whoever serves over HTTP says where that is.
+    """
+
+    doorway: Doorway
 
     async def list_tools(self) -> list[Tool]:
         """The tools in a fixed order, with closed and compact schemas."""
@@ -130,6 +136,7 @@ def build_server(composition: Composition) -> PierreServer:
         lifespan=lifespan,
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
     )
+    server.doorway = Doorway(composition)
     for spec in TOOLS:
         server.add_tool(
             spec.call,

@@ -94,9 +94,7 @@ class Asker:
         return names
 
     @asynccontextmanager
-    async def ready(
-        self, name: str, needs: ProviderCapabilities
-    ) -> AsyncIterator[FitnessProvider]:
+    async def ready(self, name: str, needs: ProviderCapabilities) -> AsyncIterator[FitnessProvider]:
         """The provider, if it offers what is needed and can be used now."""
         descriptor = self.composition.registry.get_descriptor(name)
         for capability, feature in _FEATURES.items():

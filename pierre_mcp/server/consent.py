@@ -14,8 +14,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pierre_mcp.composition import Composition
+from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
-from pierre_mcp.connections.service import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.errors import PierreError
 from pierre_mcp.server.pages import STATUSES, consent_page, outcome_page
 from pierre_mcp.spi import Connection, ProviderDescriptor

@@ -5,7 +5,7 @@ Pure: values in, HTML out, everything from outside escaped. No page shows a secr
 
 from html import escape
 
-from pierre_mcp.connections.service import Outcome, Result
+from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.spi import Connection, ProviderDescriptor
@@ -38,8 +38,10 @@ _TEXTS = {
         "If that was a mistake, ask your assistant to connect {provider} again.",
     ),
     Result.STATE_UNKNOWN: (
-        "A link works once, for ten minutes, and only in the browser in which it was opened. "
-        "Nothing was connected.",
+        (
+            "A link works once, for ten minutes, and only in the browser in which it was opened. "
+            "Nothing was connected."
+        ),
         "Ask your assistant to connect {provider} again, and use the new link.",
     ),
     Result.PROVIDER_FAILED: (
@@ -47,8 +49,10 @@ _TEXTS = {
         "Wait a few minutes, then ask your assistant to connect {provider} again.",
     ),
     Result.NOT_ACCEPTED: (
-        "Nothing was connected: the client id or secret with which this server presents itself is "
-        "wrong or no longer valid.",
+        (
+            "Nothing was connected: the client id or secret with which this server presents "
+            "itself is wrong or no longer valid."
+        ),
         "Tell whoever runs this server; 'pierre-mcp doctor' names the settings.",
     ),
 }

@@ -1,16 +1,13 @@
 """What providers there are and how each stands, without calling any of them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.connections.records import ConnectionState
+from pierre_mcp.connections.outcomes import ConnectionState, Status
 from pierre_mcp.errors import ProviderUnavailable
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.server.tables import iso_time
 from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
-
-if TYPE_CHECKING:
-    from pierre_mcp.connections.service import Status
 
 
 def provider_list(composition: Composition) -> dict[str, Any]:
@@ -73,9 +70,7 @@ def _verified(descriptor: ProviderDescriptor) -> str:
     return f"against {descriptor.verified.against} on {descriptor.verified.date.isoformat()}"
 
 
-def _without_the_store(
-    composition: Composition, name: str, principal: Principal
-) -> dict[str, Any]:
+def _without_the_store(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
@@ -102,7 +97,7 @@ def _without_the_store(
     return status
 
 
-def _as_json(status: "Status") -> dict[str, Any]:
+def _as_json(status: Status) -> dict[str, Any]:
     told: dict[str, Any] = {
         "connected": status.state is ConnectionState.CONNECTED,
         "status": status.state.value,

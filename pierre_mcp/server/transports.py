@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import ConfigurationError
 from pierre_mcp.server.app import PierreServer, build_server
+from pierre_mcp.server.consent import consent_routes
 from pierre_mcp.settings import is_loopback
 
 HTTP_PATH = "/mcp"
@@ -47,7 +48,9 @@ async def serve_http(
     bound_port = int(listener.getsockname()[1])
     announce(bound_port)
     async with composition:
-        app = http_app(build_server(composition), composition, port=bound_port, sse=sse)
+        server = build_server(composition)
+        server.doorway.own_base = f"http://localhost:{bound_port}"
+        app = http_app(server, composition, port=bound_port, sse=sse)
         config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False)
         await uvicorn.Server(config).serve(sockets=[listener])
 
@@ -73,8 +76,13 @@ def http_app(
     server.custom_route("/healthz", methods=["GET"])(healthz)
     server.custom_route("/readyz", methods=["GET"])(readyz)
     if sse:
-        return server.sse_app(sse_path=SSE_PATH, transport_security=security)
-    return server.streamable_http_app(streamable_http_path=HTTP_PATH, transport_security=security)
+        app = server.sse_app(sse_path=SSE_PATH, transport_security=security)
+    else:
+        app = server.streamable_http_app(
+            streamable_http_path=HTTP_PATH, transport_security=security
+        )
+    app.router.routes.extend(consent_routes(composition, server.doorway.arrived))
+    return app
 
 
 def require_loopback(host: str) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pierre_mcp.connections import oauth
-from pierre_mcp.connections.records import ConnectionState, PendingAuthorization, Tokens
-from pierre_mcp.connections.service import Outcome, Result, Revoked
+from pierre_mcp.connections.outcomes import ConnectionState, Outcome, Result, Revoked
+from pierre_mcp.connections.records import PendingAuthorization, Tokens
 from pierre_mcp.errors import NetworkError
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import (
