@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.to_thread
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -46,6 +47,11 @@ class _Expected:
 
 class _Listener(uvicorn.Server):
     """A server beside the one that owns the process: signals are not its business."""
+
+    def drop(self) -> None:
+        """Stop listening at once, also where it was cancelled in the middle."""
+        for server in getattr(self, "servers", ()):
+            server.close()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -83,7 +89,7 @@ class Doorway:
         """
         address = self._listening_address(pending.redirect_uri)
         if address is not None:
-            _refuse_a_strangers_port(pending.provider, address)
+            await anyio.to_thread.run_sync(_refuse_a_strangers_port, pending.provider, address)
         self._expected[pending.state] = _Expected(pending, told, address)
         self._wake()
         if not self._watching:
@@ -114,11 +120,13 @@ class Doorway:
     async def _watch(self) -> None:
         """While anything is expected: listen where it has to come back, and look at the store."""
         listeners: dict[Address, _Listener] = {}
+        opened: list[socket.socket] = []
         try:
             async with anyio.create_task_group() as tasks:
                 while self._expected:
                     for address in {e.address for e in self._expected.values() if e.address}:
                         if address not in listeners and (sockets := _bound(address)):
+                            opened += sockets
                             listeners[address] = self._listener()
                             tasks.start_soon(listeners[address].serve, sockets)
                     changed = self._changed
@@ -129,6 +137,10 @@ class Doorway:
                     listener.should_exit = True
         finally:
             self._watching = False
+            for listener in listeners.values():
+                listener.drop()
+            for listening in opened:
+                listening.close()
 
     async def _sweep(self) -> None:
         connections = await self.composition.connections()
