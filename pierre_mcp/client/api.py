@@ -32,9 +32,9 @@ class ProviderApi:
 
     descriptor: ProviderDescriptor
     config: ProviderConfig
-    pool: HttpPool
-    tokens: TokenSource
-    clock: Callable[[], datetime]
+    pool: HttpPool = field(repr=False)
+    tokens: TokenSource = field(repr=False)
+    clock: Callable[[], datetime] = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
     resolve: Resolve = field(default=resolve_host, repr=False)
 
