@@ -131,6 +131,8 @@ class ProviderApi:
         return answer
 
     def _failure(self, answer: Answer) -> ProviderError | None:
+        if answer.is_success:
+            return None
         return failure_of_status(
             self.descriptor.name,
             answer.status,

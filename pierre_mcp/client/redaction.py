@@ -69,7 +69,7 @@ def remember(*secrets: str | None) -> None:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what goes by this name is a secret: ``access_token``, ``X-Api-Key``, ``refreshToken``."""
+    """Whether what goes by this name is a secret: ``access_token``, ``apiKey``, ``Set-Cookie``."""
     if name.lower() in _INNOCENT:
         return False
     return any(word.lower() in _SECRET_WORDS for word in _WORD_ENDS.split(name))

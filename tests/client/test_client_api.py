@@ -52,6 +52,20 @@ async def test_a_request_says_who_asks_and_for_whom(server, connect):
     assert asked.query == {"page": ["1"]}
 
 
+async def test_every_2xx_is_a_success_and_nothing_else(server, connect):
+    async def answer(request: FakeRequest) -> Reply:
+        return int(request.parts["status"]), None, {}
+
+    server.routes["GET /v3/{status}"] = answer
+    failed = set()
+    for status in range(200, 600):
+        try:
+            await connect().get_json(f"{status}")
+        except ProviderError:
+            failed.add(status)
+    assert failed == set(range(300, 600))
+
+
 @pytest.mark.parametrize("status", [200, 204])
 async def test_an_empty_answer_is_none(server, connect, status):
     async def nothing(_: FakeRequest) -> Reply:

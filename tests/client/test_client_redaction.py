@@ -96,6 +96,7 @@ def test_a_secret_is_known_by_its_place_in_a_text(text):
         "status_code=200 provider=harbour",
         "KeyError: 'distance'",
         "the token was refreshed",
+        "there is no token:",
         "",
     ],
 )

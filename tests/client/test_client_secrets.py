@@ -12,11 +12,11 @@ from pierre_mcp.errors import ProviderError
 from pierre_mcp.spi import ApiAuth
 from pierre_mcp.testing import FakeRequest, Reply, faults
 
-SENT = "canary-7f3a/+sent"
-SENT_ENCODED = "canary-7f3a%2F%2Bsent"
-ASKED = "canary-7f3a-asked"
-ANSWERED = "canary-7f3a-answered"
-CANARY = "7f3a"
+SENT = "canary-kestrel/+sent"
+SENT_ENCODED = "canary-kestrel%2F%2Bsent"
+ASKED = "canary-kestrel-asked"
+ANSWERED = "canary-kestrel-answered"
+CANARY = "kestrel"
 """What all of them have in common and no name or line of source has."""
 
 LIBRARIES = (
