@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
+from pierre_mcp.client import redaction
 from pierre_mcp.client.api import ProviderApi
 from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.logs import configure_logging
@@ -53,6 +55,12 @@ class Tokens:
     async def renewed(self, refused: str) -> str:
         self.refused.append(refused)
         return self.given[len(self.refused)]
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch):
+    """No test profits from secrets that another one showed."""
+    monkeypatch.setattr(redaction, "_remembered", OrderedDict())
 
 
 @pytest.fixture(autouse=True)

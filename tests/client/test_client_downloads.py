@@ -185,6 +185,12 @@ async def test_another_server_gets_no_secret(server, outside, connect):
     assert asked.headers["host"] == f"localhost:{outside.port}"
 
 
+async def test_another_port_of_the_same_machine_is_another_server(connect):
+    async with FakeApi({"GET /1.fit": fit}) as other:
+        assert await connect().get_file(f"{other.url}/1.fit") == FILE
+    assert other.requests[0].bearer is None
+
+
 async def test_a_redirect_to_another_server_takes_no_secret_along(server, outside, at_home):
     server.routes["GET /old"] = moved(f"https://localhost:{outside.port}/1.fit")
     assert await at_home.get_file(f"{server.url}/old") == FILE

@@ -5,13 +5,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pierre_mcp.client import redaction
 from pierre_mcp.client.redaction import is_secret_name, redact, redact_text, remember
-
-
-@pytest.fixture(autouse=True)
-def forgetful(monkeypatch):
-    monkeypatch.setattr(redaction, "_remembered", type(redaction._remembered)())  # noqa: SLF001
 
 
 @pytest.mark.parametrize(

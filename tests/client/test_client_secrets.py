@@ -14,6 +14,7 @@ from pierre_mcp.testing import FakeRequest, Reply, faults
 
 SENT = "canary-kestrel/+sent"
 SENT_ENCODED = "canary-kestrel%2F%2Bsent"
+APPLICATION = "canary-kestrel-application"
 ASKED = "canary-kestrel-asked"
 ANSWERED = "canary-kestrel-answered"
 CANARY = "kestrel"
@@ -48,7 +49,7 @@ def client(connect, tokens):
         api_auth=ApiAuth(
             query="token", account_query="openId", app_headers={"X-Api-Key": "api_key"}
         ),
-        config={"api_key": SENT, "client_secret": SENT, "options": {"dev": SENT}},
+        config={"api_key": APPLICATION, "client_secret": SENT, "options": {"dev": SENT}},
     )
 
 
@@ -132,6 +133,18 @@ async def test_the_address_of_a_file_appears_nowhere(server, client, logged):
             await client.get_file(url)
         assert CANARY not in everything_that_shows(raised.value)
     assert server.requests[0].query["sig"] == [SENT]
+    assert CANARY not in "".join(map(str, logged()))
+
+
+async def test_a_secret_that_travelled_is_hidden_wherever_it_turns_up_later(
+    server, client, pool, logged
+):
+    server.routes["GET /v3/log"] = answering(200)
+    await client.get_json("log")
+    await pool.send("harbour", "GET", server.url, headers={"Authorization": f"Basic {ASKED}"})
+    await pool.send("harbour", "POST", server.url, headers={}, body=urlencode({"code": ANSWERED}))
+    for secret in (SENT, SENT_ENCODED, APPLICATION, ASKED, ANSWERED):
+        structlog.get_logger("server").info("odd", note=f"x{secret}x")
     assert CANARY not in "".join(map(str, logged()))
 
 
