@@ -190,8 +190,13 @@ class ProviderApi:
             value = getattr(self.config, key)
         if not value:
             raise self._not_configured(f"the setting {key.upper()}")
-        remember(value)
+        if key in self._secret_settings():
+            remember(value)
         return value
+
+    def _secret_settings(self) -> set[str]:
+        own = {setting.name for setting in self.descriptor.settings if setting.secret}
+        return own | {"api_key", "client_secret"}
 
     def _not_configured(self, what: str) -> NotConfigured:
         return NotConfigured(

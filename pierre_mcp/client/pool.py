@@ -75,12 +75,10 @@ class HttpPool:
         self,
         *,
         observer: Observer | None = None,
-        metrics: RequestMetrics | None = None,
         tls: ssl.SSLContext | None = None,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
-        self.metrics = metrics or RequestMetrics()
-        self._observer = observer or Observer(self.metrics)
+        self._observer = observer or Observer(RequestMetrics())
         self._tls = tls
         self._connect_seconds = connect_seconds
         self._clients: dict[tuple[str, bool], httpx2.AsyncClient] = {}
@@ -103,6 +101,11 @@ class HttpPool:
     ) -> None:
         self._clients.clear()
         await self._exits.__aexit__(exc_type, exc, traceback)
+
+    @property
+    def metrics(self) -> RequestMetrics:
+        """The numbers of every request so far."""
+        return self._observer.numbers
 
     async def send(
         self,

@@ -18,7 +18,12 @@ _SECRET_WORDS = frozenset(
         "nonce", "passwd", "password", "secret", "secrets", "state", "token", "tokens", "verifier",
     }
 )  # fmt: skip
-_INNOCENT = frozenset({"error_code", "exit_code", "keyerror", "status_code"})
+_INNOCENT = frozenset(
+    {
+        "error_code", "exit_code", "keyerror", "status_code", "token_type", "token_type_hint",
+        "token_url",
+    }
+)  # fmt: skip
 _WORD_ENDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 _SHORTEST_SECRET = 6

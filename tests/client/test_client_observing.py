@@ -43,7 +43,7 @@ async def pool(spans, reader, numbers):
         tracer_provider=tracing,
         meter_provider=metering,
     )
-    async with HttpPool(metrics=numbers, observer=observer) as pool:
+    async with HttpPool(observer=observer) as pool:
         yield pool
     tracing.shutdown()
     metering.shutdown()

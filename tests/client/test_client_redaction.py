@@ -32,6 +32,7 @@ def test_a_secret_is_known_by_its_name(name):
         "tokenizer",
         "duration_ms",
         "KeyError",
+        "token_type_hint",
     ],
 )
 def test_what_only_looks_like_such_a_name_is_left_alone(name):

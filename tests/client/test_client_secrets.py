@@ -9,7 +9,7 @@ import structlog
 
 from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.errors import ProviderError
-from pierre_mcp.spi import ApiAuth
+from pierre_mcp.spi import ApiAuth, ProviderSetting
 from pierre_mcp.testing import FakeRequest, Reply, faults
 
 SENT = "canary-kestrel/+sent"
@@ -146,6 +146,20 @@ async def test_a_secret_that_travelled_is_hidden_wherever_it_turns_up_later(
     for secret in (SENT, SENT_ENCODED, APPLICATION, ASKED, ANSWERED):
         structlog.get_logger("server").info("odd", note=f"x{secret}x")
     assert CANARY not in "".join(map(str, logged()))
+
+
+async def test_what_is_no_secret_of_an_application_stays_readable(server, connect, logged):
+    server.routes["GET /v3/log"] = answering(200)
+    own = (ProviderSetting(name="dev_id", description="Id."),
+           ProviderSetting(name="dev_key", description="Key.", secret=True))  # fmt: skip
+    client = connect(
+        settings=own,
+        api_auth=ApiAuth(app_headers={"X-Id": "client_id", "X-Dev": "dev_id", "X-Key": "dev_key"}),
+        config={"client_id": "1234567", "options": {"dev_id": "harbourdev", "dev_key": SENT}},
+    )
+    await client.get_json("log")
+    structlog.get_logger("server").info("odd", note=f"1234567 harbourdev x{SENT}x")
+    assert logged()[-1]["note"] == "1234567 harbourdev x***x"
 
 
 async def test_the_libraries_are_quiet_unless_told_otherwise(server):
