@@ -9,6 +9,9 @@ body, a path or a secret.
     ├── ConfigurationError         the operator's settings are wrong; stops the start
     ├── InvalidArgument            the caller's argument is wrong; names it
     ├── RecordingError             a file is not a readable recording; says why
+    ├── StoreError                 what is kept of connections could not be read or written
+    │   ├── StoreUnavailable       the database cannot be reached or is busy; passes by itself
+    │   └── SealBroken             a kept secret does not open with the keys there are
     └── ProviderError              something about one provider
         ├── ProviderNotSupported   no such provider; lists those there are
         ├── ProviderUnavailable    installed, yet it cannot be loaded
@@ -37,6 +40,7 @@ class ErrorType(StrEnum):
     CONFIGURATION = "configuration"
     INVALID_ARGUMENT = "invalid_argument"
     UNREADABLE_RECORDING = "unreadable_recording"
+    STORE_UNAVAILABLE = "store_unavailable"
     PROVIDER_NOT_SUPPORTED = "provider_not_supported"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     NOT_CONFIGURED = "not_configured"
@@ -106,6 +110,23 @@ class RecordingError(PierreError):
     """A file is not a recording we can read; the message is the reason, without its path."""
 
     type = ErrorType.UNREADABLE_RECORDING
+
+
+class StoreError(PierreError):
+    """The database refused what was asked of it; the log says why."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached, is busy, or its disk is full."""
+
+    type = ErrorType.STORE_UNAVAILABLE
+    is_retryable = True
+
+
+class SealBroken(StoreError):
+    """A kept secret was altered, moved, or sealed with a key we do not have."""
+
+    type = ErrorType.NEEDS_REAUTH
 
 
 class ProviderError(PierreError):

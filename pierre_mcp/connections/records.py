@@ -63,6 +63,17 @@ class PendingAuthorization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingSummary:
+    """What can be told of a begun consent without its ``state``, which only its link knows."""
+
+    provider: str
+    redirect_uri: str
+    requested_scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiToken:
     """A bearer token that the operator made; the token itself is not kept, only its hash."""
 

