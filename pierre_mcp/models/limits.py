@@ -1,12 +1,10 @@
-"""What a device can possibly have measured; anything else is unknown, with a note.
+"""What can possibly have been measured; anything else is unknown, with a note.
 
-The bounds are generous: they catch markers for "no value", broken files and wrong units, and leave
-extraordinary athletes alone.
+For whatever reads a file or a payload that others wrote. The bounds are generous: they catch
+markers for "no value", broken data and wrong units, and leave extraordinary athletes alone.
 """
 
-import math
-
-from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.models.base import DataWarning, WarningCode
 
 BOUNDS: dict[str, tuple[float, float]] = {
     "heart_rate_bpm": (25, 250),
@@ -34,9 +32,10 @@ BOUNDS: dict[str, tuple[float, float]] = {
 
 def possible(quantity: str, value: object) -> float | None:
     """The value as a number if it can be one of that quantity, else ``None``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     low, high = BOUNDS[quantity]
+    # Compared before it is converted: JSON may hold whole numbers that no float can.
     return float(value) if low <= value <= high else None
 
 
