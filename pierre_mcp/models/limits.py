@@ -40,7 +40,7 @@ def possible(quantity: str, value: object) -> float | None:
 
 
 class Checker:
-    """Checks the summary values of one record and notes those that cannot be."""
+    """Checks the values of one record and notes those that cannot be."""
 
     def __init__(self, record_id: str) -> None:
         self.warnings: list[DataWarning] = []
@@ -51,17 +51,20 @@ class Checker:
         checked = possible(quantity, value)
         # Zero where nothing was measured is how devices write "none": no note for that.
         if checked is None and value is not None and value != 0:
-            self.warnings.append(
-                DataWarning(
-                    code=WarningCode.FIELD_UNREADABLE,
-                    detail=f"{field} holds a value that cannot be, and counts as unknown.",
-                    field=field,
-                    record_id=self._record_id,
-                )
-            )
+            self.note(field)
         return checked
 
     def positive(self, field: str, quantity: str, value: object) -> float | None:
         """The same, where zero also means that nothing was measured."""
         checked = self(field, quantity, value)
         return checked or None
+
+    def note(self, field: str, problem: str = "holds a value that cannot be") -> None:
+        """Say of a field what is wrong with it, and that it counts as unknown."""
+        self.say(WarningCode.FIELD_UNREADABLE, field, f"{field} {problem}, and counts as unknown.")
+
+    def say(self, code: WarningCode, field: str, detail: str) -> None:
+        """Say anything else that a reader of the record must know."""
+        self.warnings.append(
+            DataWarning(code=code, detail=detail, field=field, record_id=self._record_id)
+        )
