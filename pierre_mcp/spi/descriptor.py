@@ -98,6 +98,8 @@ class ProviderDescriptor:
     hosted_link: HostedLink | None = None
     api_auth: ApiAuth = field(default_factory=ApiAuth)
     api_base_url: str | None = None
+    file_hosts: tuple[str, ...] = ()
+    """The hosts from which files are fetched that an answer gives the address of."""
     default_scopes: tuple[str, ...] = ()
     scope_needs: tuple[ScopeNeed, ...] = ()
     credentials_help: str | None = None

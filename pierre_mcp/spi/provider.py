@@ -61,6 +61,9 @@ class ApiClient(Protocol):
     async def post_json(self, path: str, body: Any, parameters: Parameters | None = None) -> Any:
         """The parsed answer to a POST, for an API that reads by POST."""
 
+    async def get_file(self, url: str) -> bytes:
+        """The file at an address that came in a payload; its host is one of ``file_hosts``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderContext:
