@@ -13,15 +13,17 @@ pytest.register_assert_rewrite("pierre_mcp.testing.contract")
 from pierre_mcp.testing.clock import FakeClock  # noqa: E402
 from pierre_mcp.testing.contract import ProviderContract  # noqa: E402
 from pierre_mcp.testing.fake_api import FakeApi, FakeRequest, Refused, Reply, Route  # noqa: E402
-from pierre_mcp.testing.opening import open_provider  # noqa: E402
+from pierre_mcp.testing.opening import GivenToken, open_client, open_provider  # noqa: E402
 
 __all__ = [
     "FakeApi",
     "FakeClock",
     "FakeRequest",
+    "GivenToken",
     "ProviderContract",
     "Refused",
     "Reply",
     "Route",
+    "open_client",
     "open_provider",
 ]

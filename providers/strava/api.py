@@ -135,7 +135,7 @@ class StravaProvider(FitnessProvider):
         """The newest activities, the day from which on they are all there are, and notes."""
         found: list[Activity] = []
         warnings: list[DataWarning] = []
-        page = Page[Activity]()
+        page: Page[Activity] = Page()
         for _ in range(RECORD_PAGES):
             page = await self.get_activities(
                 ActivityQuery(limit=MAX_PAGE_SIZE, cursor=page.next_cursor)

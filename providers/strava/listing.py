@@ -105,12 +105,11 @@ class Listing:
                 return place.walk
         sparse = self._query.sport_type is not None
         bounds = [] if latest is None else [ceil(latest.timestamp())]
+        size = MAX_PAGE_SIZE if sparse else limit + _ROOM
         if place:
             bounds.append(place.second + int(_TRULY_LATER.total_seconds()) + 1)
-        return Window(
-            before=max(min(bounds), 1) if bounds else None,
-            size=MAX_PAGE_SIZE if sparse else min(limit + _ROOM, MAX_PAGE_SIZE),
-        )
+            size += len(place.taken)
+        return Window(before=max(min(bounds), 1) if bounds else None, size=min(size, MAX_PAGE_SIZE))
 
     def add(self, payload: Sequence[Any], *, everything: bool) -> None:
         """Take in what Strava answered for ``window``, which then is the page after it.

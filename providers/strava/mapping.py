@@ -21,7 +21,18 @@ HIDDEN_START = "T00:00:01Z"
 """How the start time is shown of an activity whose athlete hides it: the day is true, the time is
 not. (Two public integrations, 2026; the official description is silent.)"""
 
-LAP_ROWS = (
+Row = tuple[str, str, str, float, float]
+
+
+def _rows(*rows: tuple[str, str, str]) -> tuple[Row, ...]:
+    """Each with the bounds of what it measures: looked up once, not for every activity."""
+    return tuple((*row, *BOUNDS[row[2]]) for row in rows)
+
+
+# Our field, Strava's, and what it measures. The official description lacks heart rate, cadence and
+# suffer_score, which is relative effort on Strava's own scale; public integrations find them in
+# lists and details alike (2026-11).
+LAP_ROWS = _rows(
     ("duration_seconds", "elapsed_time", "seconds"),
     ("moving_time_seconds", "moving_time", "seconds"),
     ("distance_meters", "distance", "distance_meters"),
@@ -31,30 +42,29 @@ LAP_ROWS = (
     ("average_speed_mps", "average_speed", "speed_mps"),
     ("max_speed_mps", "max_speed", "speed_mps"),
 )
-"""What laps and activities have in common: our field, Strava's, and what it measures."""
-_SUMMARY_ROWS = (
+SUMMARY_ROWS = (
     *LAP_ROWS,
-    ("calories_kcal", "calories", "calories_kcal"),
-    # Relative effort, Strava's own scale from heart rate. (The official description lacks it, and
-    # heart rate and cadence too; public integrations find them in lists and details, 2026-11.)
-    ("training_load", "suffer_score", "training_load"),
+    *_rows(
+        ("calories_kcal", "calories", "calories_kcal"),
+        ("training_load", "suffer_score", "training_load"),
+    ),
 )
-POWER_ROWS = (
+POWER_ROWS = _rows(
     ("average_power_watts", "average_watts", "power_watts"),
     ("max_power_watts", "max_watts", "power_watts"),
     ("normalized_power_watts", "weighted_average_watts", "power_watts"),
 )
-_ATHLETE_ROWS = (
+_ATHLETE_ROWS = _rows(
     ("weight_kg", "weight", "weight_kg"),
     ("functional_threshold_power_watts", "ftp", "power_watts"),
 )
-_ZERO_COUNTS = frozenset({"elevation_gain_meters", "training_load"})
+_ZERO_COUNTS = ("elevation_gain_meters", "training_load")
 _ORDERED = (
     ("average_heart_rate_bpm", "max_heart_rate_bpm"),
     ("average_speed_mps", "max_speed_mps"),
     ("average_power_watts", "max_power_watts"),
 )
-_RACES = {0: False, 1: True, 2: False, 3: False, 10: False, 11: True, 12: False}
+_RACES = {code: code in (1, 11) for code in (0, 1, 2, 3, 10, 11, 12)}
 """``workout_type`` of runs (0 to 3) and rides (10 to 12); 1 and 11 are races."""
 
 
@@ -91,45 +101,45 @@ def activity_of(payload: Any) -> Activity:
     start = instant_of(payload.get("start_date"))
     if start is None:
         raise Unreadable("it does not say when it started.")
-    start = start.replace(microsecond=0)  # Strava counts whole seconds, and so do places in lists
+    if start.microsecond:
+        start = start.replace(microsecond=0)  # places in lists count whole seconds, as Strava does
     check = Checker(activity_id)
     sport, raw_sport = sport_of(payload)
-    values: dict[str, Any] = numbers(payload, _SUMMARY_ROWS, check)
+    values = numbers(payload, SUMMARY_ROWS, check)
     # Without a power meter Strava estimates watts: nobody measured them, so they are unknown.
     if payload.get("device_watts") is True:
         values |= numbers(payload, POWER_ROWS, check)
-    cadence = cadence_of(payload.get("average_cadence"), sport, check)
-    if cadence:
-        values["average_cadence_rpm"] = cadence
+    values["average_cadence_rpm"] = cadence_of(payload.get("average_cadence"), sport, check)
     values["start_latlng"] = place = _position(payload.get("start_latlng"), check)
     if not values.get("elevation_gain_meters") and not place and payload.get("elev_high") is None:
         # Where nothing recorded the altitude, the climb is 0.
         values.pop("elevation_gain_meters", None)
     _reconcile(values, check)
     values["utc_offset_seconds"], values["timezone"] = _clock(payload, start, check)
-    trainer, private = payload.get("trainer"), payload.get("private")
-    if trainer is True or payload.get("sport_type") in VIRTUAL:
+    if payload.get("trainer") is True or payload.get("sport_type") in VIRTUAL:
         values["indoor"] = True
-    elif trainer is False and place:
+    elif place and payload.get("trainer") is False:
         values["indoor"] = False
+    manual, private = payload.get("manual"), payload.get("private")
+    values["manual"] = manual if isinstance(manual, bool) else None
+    values["private"] = private if isinstance(private, bool) else None
     if payload.get("visibility") == "only_me":
-        private = True
-    gear = payload.get("gear")
-    workout = payload.get("workout_type")
-    manual = payload.get("manual")
+        values["private"] = True
+    workout, gear = payload.get("workout_type"), payload.get("gear")
+    if type(workout) is int:
+        values["race"] = _RACES.get(workout)
+    if isinstance(gear, dict):
+        values["gear_name"] = clean_text(gear.get("name"))
+    values["name"] = clean_text(payload.get("name"))
+    values["device_name"] = clean_text(payload.get("device_name"))
+    if check.warnings:
+        values["warnings"] = tuple(check.warnings)
     return Activity(
         provider=PROVIDER,
         id=activity_id,
-        name=clean_text(payload.get("name")),
         sport_type=sport,
         sport_type_raw=raw_sport,
         start_time=start,
-        device_name=clean_text(payload.get("device_name")),
-        gear_name=clean_text(gear.get("name")) if isinstance(gear, dict) else None,
-        manual=manual if isinstance(manual, bool) else None,
-        private=private if isinstance(private, bool) else None,
-        race=_RACES.get(workout) if isinstance(workout, int) else None,
-        warnings=tuple(check.warnings),
         **values,
     )
 
@@ -142,7 +152,7 @@ def athlete_of(payload: Any) -> Athlete:
     check = Checker(athlete_id)
     names = (clean_text(payload.get(part)) for part in ("firstname", "lastname"))
     joined = instant_of(payload.get("created_at"))
-    values: dict[str, Any] = numbers(payload, _ATHLETE_ROWS, check)
+    values = numbers(payload, _ATHLETE_ROWS, check)
     return Athlete(
         provider=PROVIDER,
         id=athlete_id,
@@ -162,26 +172,23 @@ def start_is_hidden(activity: Activity) -> bool:
     return any(warning.code is WarningCode.TIME_UNKNOWN for warning in activity.warnings)
 
 
-def numbers(
-    payload: Mapping[str, Any], rows: Iterable[tuple[str, str, str]], check: Checker
-) -> dict[str, float]:
-    """The values of ``rows`` (field, wire, quantity) that are there and can be."""
-    found: dict[str, float] = {}
-    for field, wire, quantity in rows:
+def numbers(payload: Mapping[str, Any], rows: Iterable[Row], check: Checker) -> dict[str, Any]:
+    """The values of ``rows`` that are there and can be."""
+    found: dict[str, Any] = {}
+    for field, wire, quantity, low, high in rows:
         raw = payload.get(wire)
         if raw is None:
             continue
-        low, high = BOUNDS[quantity]
         # Nearly every value passes here; what does not is looked at again, for the note.
         if type(raw) in _NUMERIC and low <= raw <= high:
             if raw or field in _ZERO_COUNTS:
-                found[field] = float(raw)
+                found[field] = raw
         else:
             check(field, quantity, raw)
     return found
 
 
-_NUMERIC = frozenset({int, float})
+_NUMERIC = (float, int)
 
 
 def sport_of(payload: Mapping[str, Any]) -> tuple[SportType, str | None]:
@@ -197,7 +204,9 @@ def cadence_of(raw: object, sport: SportType, check: Checker) -> float | None:
 
     What a cadence counts in a sport that we do not know cannot be said.
     """
-    cadence = None if sport is SportType.OTHER else check("average_cadence_rpm", "cadence_rpm", raw)
+    if raw is None or sport is SportType.OTHER:
+        return None
+    cadence = check.positive("average_cadence_rpm", "cadence_rpm", raw)
     return cadence * 2 if cadence and sport.is_on_foot else cadence
 
 
@@ -232,7 +241,7 @@ def _reconcile(values: dict[str, Any], check: Checker) -> None:
 
 def _position(raw: object, check: Checker) -> tuple[float, float] | None:
     # An empty list, and the point in the Gulf of Guinea, are how Strava says that there is none.
-    if raw is None or raw in ([], [0, 0]):
+    if not raw or raw == [0, 0]:
         return None
     if isinstance(raw, list) and len(raw) == 2:  # noqa: PLR2004 - latitude and longitude
         latitude = possible("latitude_degrees", raw[0])
@@ -248,13 +257,10 @@ def _clock(
 ) -> tuple[int | None, str | None]:
     """The athlete's offset from UTC at the start, and their zone."""
     text, given = payload.get("timezone"), payload.get("utc_offset")
+    wall = payload.get("start_date_local")
     zone = _zone(text[-_LONGEST_ZONE:]) if isinstance(text, str) else None
     if text is not None and zone is None:
         check.note("timezone")
-    # start_date_local ends in a Z that is not true: it is the clock on the athlete's wall.
-    wall = payload.get("start_date_local")
-    wall_time = instant_of(wall)
-    apart = None if wall_time is None else (wall_time - start).total_seconds()
     offset = _offset(given)
     if offset is None and given is not None:
         check.note("utc_offset_seconds")
@@ -262,17 +268,20 @@ def _clock(
         # The "(GMT-08:00)" in the text is the winter's; the zone knows daylight saving.
         shift = start.astimezone(zone).utcoffset()
         offset = _offset(shift and shift.total_seconds())
-    if offset is None:
-        offset = _offset(apart)
-    if isinstance(wall, str) and wall.endswith(HIDDEN_START) and apart in (0, offset):
-        check.say(
-            WarningCode.TIME_UNKNOWN,
-            "start_time",
-            "Only the day is known: the athlete hides the start time at Strava.",
-        )
-        if apart == 0:
-            # The offset would move the time to another day; seen from UTC the day is right.
-            offset = None
+    is_hidden = isinstance(wall, str) and wall.endswith(HIDDEN_START)
+    if is_hidden or offset is None:
+        # start_date_local ends in a Z that is not true: it is the clock on the athlete's wall.
+        wall_time = instant_of(wall)
+        apart = wall_time and (wall_time - start).total_seconds()
+        offset = _offset(apart) if offset is None else offset
+        if is_hidden and apart in (0, offset):
+            check.say(
+                WarningCode.TIME_UNKNOWN,
+                "start_time",
+                "Only the day is known: the athlete hides the start time at Strava.",
+            )
+            # The offset would move what is shown to another day; as UTC the day is right.
+            offset = offset if apart else None
     return offset, None if zone is None else zone.key
 
 

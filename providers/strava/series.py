@@ -37,19 +37,13 @@ def laps_of(payload: Any, activity: Activity, check: Checker, *, measured: bool)
         if not isinstance(lap, dict):
             check.note("laps", "holds something that is not a lap")
             continue
-        values: dict[str, Any] = numbers(lap, LAP_ROWS, check)
+        values = numbers(lap, LAP_ROWS, check)
         if measured and lap.get("device_watts") is not False:
             values |= numbers(lap, POWER_ROWS, check)
         cadence = cadence_of(lap.get("average_cadence"), activity.sport_type, check)
+        values["average_cadence_rpm"] = cadence
         start = instant_of(lap.get("start_date"))
-        laps.append(
-            Lap(
-                index=len(laps) + 1,
-                start_time=start,
-                average_cadence_rpm=cadence or None,
-                **values,
-            )
-        )
+        laps.append(Lap(index=len(laps) + 1, start_time=start, **values))
     return tuple(laps)
 
 

@@ -27,4 +27,4 @@ SPORTS = {
     "Workout": S.CARDIO, "Yoga": S.YOGA,
 }  # fmt: skip
 
-VIRTUAL = frozenset({"VirtualRide", "VirtualRow", "VirtualRun"})
+VIRTUAL = ("VirtualRide", "VirtualRow", "VirtualRun")
