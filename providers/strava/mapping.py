@@ -267,7 +267,7 @@ def _clock(
     if offset is None and zone is not None:
         # The "(GMT-08:00)" in the text is the winter's; the zone knows daylight saving.
         shift = start.astimezone(zone).utcoffset()
-        offset = _offset(shift and shift.total_seconds())
+        offset = _offset(None if shift is None else shift.total_seconds())
     is_hidden = isinstance(wall, str) and wall.endswith(HIDDEN_START)
     if is_hidden or offset is None:
         # start_date_local ends in a Z that is not true: it is the clock on the athlete's wall.

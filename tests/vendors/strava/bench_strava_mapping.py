@@ -1,6 +1,6 @@
 """How long a page of 200 takes to map, against json.loads plus bare construction of the models.
 
-Run it: ``python tests/vendors/strava/bench_strava_mapping.py``. The promise is a ratio of at most 2.
+Run ``python tests/vendors/strava/bench_strava_mapping.py``; the promise is a ratio of at most 2.
 """
 
 import json

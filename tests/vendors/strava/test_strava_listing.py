@@ -255,7 +255,18 @@ def test_nothing_but_unreadable_records_is_not_taken_for_a_whole_list():
 
 @pytest.mark.parametrize(
     "cursor",
-    ["1 ", " 1", "1", "1 x", "1 2,", "1 2 3", "1 2 - 1", "1 2 - 1 x", "١ ٢", "1 2 - 1 1 1"],
+    [
+        "1 ",
+        " 1",
+        "1",
+        "1 x",
+        "1 2,",
+        "1 2 3",
+        "1 2 - 1",
+        "1 2 - 1 x",
+        "\u0661 \u0662",
+        "1 2 - 1 1 1",
+    ],
 )
 def test_what_only_looks_like_a_cursor_is_refused(cursor):
     with pytest.raises(InvalidArgument):
