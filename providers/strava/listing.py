@@ -9,7 +9,7 @@ part is held back until all that belongs before it is known.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -90,10 +90,12 @@ class Listing:
         self._now = int(now.timestamp())
         self._place = place_of(query.cursor) if query.cursor is not None else None
         self._earliest, latest = query.utc_bounds()
-        self._fetched: dict[str, Activity] = {}
         self._fresh: dict[str, Activity] = {}
+        self._reached = _FOREVER
+        self._settled: list[Activity] = []
+        self._matching: list[Activity] = []
         self._warnings: list[DataWarning] = []
-        self._ended = self._earliest is not None and self._earliest == latest
+        self._ended = bool(self._earliest and latest and self._earliest >= latest)
         self._walking = False
         self.window = self._first_window(latest)
 
@@ -119,15 +121,22 @@ class Listing:
         """
         activities, lost = activities_of(payload)
         self._warnings += [warning for warning in lost if warning not in self._warnings]
-        for activity in activities:
-            self._fetched[activity.id] = activity
-            if not self._was_handed_out(activity):
-                self._fresh[activity.id] = activity
+        self._fresh |= {a.id: a for a in activities if not self._was_handed_out(a)}
+        self._reached = min([self._reached, *map(_latest_start, activities)])
         self._ended = len(payload) < (self.window.size if everything else 1) or (
-            self._earliest is not None
-            and any(_latest_start(a) < self._earliest for a in activities)
+            self._earliest is not None and self._reached < self._earliest
         )
         self.window = self.window.next()
+        self._settle()
+
+    def _settle(self, *, at_last: bool = False) -> None:
+        """Choose what may be handed out: what is not fetched yet comes after all of it."""
+        settled = list(self._fresh.values())
+        if not (self._ended or at_last or self._is_walk()):
+            known = self._reached + _TRULY_EARLIER
+            settled = [activity for activity in settled if activity.start_time > known]
+        self._settled = sorted(settled, key=lambda activity: activity.order_key, reverse=True)
+        self._matching = [activity for activity in self._settled if self._query.matches(activity)]
 
     def _was_handed_out(self, activity: Activity) -> bool:
         place = self._place
@@ -138,64 +147,52 @@ class Listing:
         second = int(activity.start_time.timestamp())
         return second > place.second or (second == place.second and activity.id in place.taken)
 
+    def _is_walk(self) -> bool:
+        """Whether the fetched pages can be handed out whole, and the next begins after them."""
+        return self._query.limit == MAX_PAGE_SIZE and all(
+            activity.start_time >= self._reached for activity in self._fresh.values()
+        )
+
     @property
     def is_answered(self) -> bool:
         """Whether another request would not add to the answer."""
-        matching = len(self._matching(self._settled()))
+        found = len(self._matching)
         sparse = self._query.sport_type is not None or self.window.size < MAX_PAGE_SIZE
-        return self._ended or matching >= self._query.limit or (matching > 0 and not sparse)
+        return self._ended or found >= self._query.limit or (found > 0 and not sparse)
 
     def page(self) -> Page[Activity]:
         """The answer from what was taken in."""
         limit = self._query.limit
-        # More requests than are allowed were not made: what is there is handed out as it is.
-        settled = self._settled() or _sorted(self._fresh.values())
-        matching = self._matching(settled)
-        items = matching[:limit]
         place = None
-        if len(matching) > limit:
-            place = self._after(items[-1], settled)
-        elif not self._ended and settled:
-            place = self._after(settled[-1], settled)
+        if not self._settled:
+            # More activities lie close together than the allowed requests reach.
+            self._settle(at_last=True)
+        if len(self._matching) > limit:
+            place = self._after(self._matching[limit - 1])
+        elif not self._ended and self._settled:
+            place = self._after(self._settled[-1])
             if self._is_walk():
                 place = replace(place, walk=self.window, walked_at=self._now)
         return Page(
-            items=tuple(items),
+            items=tuple(self._matching[:limit]),
             next_cursor=None if place is None else str(place),
             complete=self._ended or place is not None,
             warnings=tuple(self._warnings),
         )
 
-    def _is_walk(self) -> bool:
-        """Whether the fetched pages can be handed out whole, and the next begins after them."""
-        if self._query.limit != MAX_PAGE_SIZE or not self._fetched:
-            return False
-        reached = min(map(_latest_start, self._fetched.values()))
-        return all(activity.start_time >= reached for activity in self._fresh.values())
-
-    def _settled(self) -> list[Activity]:
-        """What may be handed out: all that is not fetched yet comes after it. Newest first."""
-        known = self._fresh.values()
-        if not self._ended and self._fetched and not self._is_walk():
-            reached = min(map(_latest_start, self._fetched.values())) + _TRULY_EARLIER
-            return _sorted([activity for activity in known if activity.start_time > reached])
-        return _sorted(known)
-
-    def _matching(self, settled: Sequence[Activity]) -> list[Activity]:
-        return [activity for activity in settled if self._query.matches(activity)]
-
-    def _after(self, last: Activity, settled: Sequence[Activity]) -> Place:
-        second = int(last.start_time.timestamp())
-        taken = {a.id for a in settled if a.start_time == last.start_time and a.id >= last.id}
+    def _after(self, last: Activity) -> Place:
+        start = last.start_time
+        taken = {a.id for a in self._settled if a.start_time == start and a.id >= last.id}
+        second = int(start.timestamp())
         if self._place and self._place.second == second:
             taken |= self._place.taken
         return Place(second=second, taken=frozenset(taken))
 
 
+_FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def _latest_start(activity: Activity) -> datetime:
     """No later than then it truly started."""
-    return activity.start_time + (_TRULY_LATER if start_is_hidden(activity) else timedelta(0))
-
-
-def _sorted(activities: Any) -> list[Activity]:
-    return sorted(activities, key=lambda activity: activity.order_key, reverse=True)
+    start = activity.start_time
+    return start + _TRULY_LATER if activity.warnings and start_is_hidden(activity) else start

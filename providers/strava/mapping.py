@@ -116,32 +116,40 @@ def activity_of(payload: Any) -> Activity:
         values.pop("elevation_gain_meters", None)
     _reconcile(values, check)
     values["utc_offset_seconds"], values["timezone"] = _clock(payload, start, check)
-    if payload.get("trainer") is True or payload.get("sport_type") in VIRTUAL:
-        values["indoor"] = True
-    elif place and payload.get("trainer") is False:
-        values["indoor"] = False
-    manual, private = payload.get("manual"), payload.get("private")
-    values["manual"] = manual if isinstance(manual, bool) else None
-    values["private"] = private if isinstance(private, bool) else None
-    if payload.get("visibility") == "only_me":
-        values["private"] = True
-    workout, gear = payload.get("workout_type"), payload.get("gear")
-    if type(workout) is int:
-        values["race"] = _RACES.get(workout)
+    gear = payload.get("gear")
     if isinstance(gear, dict):
         values["gear_name"] = clean_text(gear.get("name"))
     values["name"] = clean_text(payload.get("name"))
     values["device_name"] = clean_text(payload.get("device_name"))
-    if check.warnings:
-        values["warnings"] = tuple(check.warnings)
     return Activity(
         provider=PROVIDER,
         id=activity_id,
         sport_type=sport,
         sport_type_raw=raw_sport,
         start_time=start,
+        warnings=tuple(check.warnings),
         **values,
+        **_flags(payload, is_placed=place is not None),
     )
+
+
+def _flags(payload: Mapping[str, Any], *, is_placed: bool) -> dict[str, Any]:
+    """What is true, false or unknown of an activity."""
+    manual, private = payload.get("manual"), payload.get("private")
+    flags = {
+        "manual": manual if isinstance(manual, bool) else None,
+        "private": private if isinstance(private, bool) else None,
+    }
+    if payload.get("visibility") == "only_me":
+        flags["private"] = True
+    trainer, workout = payload.get("trainer"), payload.get("workout_type")
+    if trainer is True or payload.get("sport_type") in VIRTUAL:
+        flags["indoor"] = True
+    elif trainer is False and is_placed:
+        flags["indoor"] = False
+    if type(workout) is int:
+        flags["race"] = _RACES.get(workout)
+    return flags
 
 
 def athlete_of(payload: Any) -> Athlete:

@@ -70,8 +70,8 @@ def ids(activities: list[Activity]) -> list[str]:
 @pytest.mark.parametrize("limit", [1, 7, 20, 150, 199, 200])
 @pytest.mark.parametrize("hidden", [0, 0.05, 0.6, 1])
 def test_no_page_size_and_no_hidden_start_costs_or_repeats_an_activity(limit, hidden, proof_scale):
-    for seed in range(proof_scale(2, 100)):
-        entries = history(seed, proof_scale(300, 1000), hidden=hidden, ties=0.2)
+    for seed in range(proof_scale(1, 40)):
+        entries = history(seed, 270, hidden=hidden, ties=0.2)
         found = ids(Server(entries=entries).walk(ActivityQuery(limit=limit)))
         assert len(found) == len(set(found))
         assert set(found) == {str(e.id) for e in entries}
@@ -80,8 +80,8 @@ def test_no_page_size_and_no_hidden_start_costs_or_repeats_an_activity(limit, hi
 @pytest.mark.parametrize("limit", [1, 7, 20, 150])
 @pytest.mark.parametrize("hidden", [0, 0.05, 0.6, 1])
 def test_pages_go_on_in_the_order_of_the_whole_list(limit, hidden, proof_scale):
-    for seed in range(proof_scale(2, 100)):
-        entries = history(seed, 300, hidden=hidden, ties=0.2)
+    for seed in range(proof_scale(1, 40)):
+        entries = history(seed, 200, hidden=hidden, ties=0.2)
         found = ids(Server(entries=entries).walk(ActivityQuery(limit=limit)))
         assert found == expected(entries)
 
@@ -118,7 +118,7 @@ def test_twenty_cost_one_request():
 @pytest.mark.parametrize("hidden", [0, 0.3])
 def test_what_is_uploaded_between_pages_shifts_none(limit, hidden, proof_scale):
     """New ones on top and forgotten ones in the past; the old list is all there, once."""
-    for seed in range(proof_scale(3, 100)):
+    for seed in range(proof_scale(2, 100)):
         dice = random.Random(seed)
         entries = history(seed, 600, hidden=hidden, ties=0.1)
         before = {str(e.id) for e in entries}
@@ -215,7 +215,7 @@ def test_where_the_allowance_ends_the_cursor_goes_on():
 def test_days_are_the_days_of_the_records(limit, hidden, proof_scale):
     entries = history(11, 400, hidden=hidden)
     dice = random.Random(11)
-    for _ in range(proof_scale(10, 300)):
+    for _ in range(proof_scale(6, 100)):
         after = date(2026, 5, 1) - timedelta(days=dice.randint(0, 500))
         before = after + timedelta(days=dice.randint(0, 40))
         query = ActivityQuery(limit=limit, after=after, before=before)
