@@ -14,10 +14,10 @@ from fitdecode.types import DevField
 
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity, Lap, SportType
+from pierre_mcp.models.limits import Checker, possible
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.fit_body import athlete_of, health_of, recovery_of
-from pierre_mcp.recordings.limits import Checker, possible
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.sports import fit_sport, is_indoors
 from pierre_mcp.recordings.track import Sample, Track, make_track

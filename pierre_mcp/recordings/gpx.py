@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
 from pierre_mcp.models import Activity
+from pierre_mcp.models.limits import Checker
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
-from pierre_mcp.recordings.limits import Checker
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.sports import sport_of_words
 from pierre_mcp.recordings.track import Sample, make_track

@@ -6,9 +6,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from pierre_mcp.models import Activity, Lap
+from pierre_mcp.models.limits import Checker, possible
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
-from pierre_mcp.recordings.limits import Checker, possible
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.sports import sport_of_words
 from pierre_mcp.recordings.track import Sample, make_track

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from pierre_mcp.models import DataWarning, Streams, WarningCode
-from pierre_mcp.recordings.limits import possible
+from pierre_mcp.models.limits import possible
 
 CLIMB_NOISE_METERS = 2.0
 PAUSE_SECONDS = 30.0

@@ -14,16 +14,18 @@ from pierre_mcp.testing.clock import FakeClock  # noqa: E402
 from pierre_mcp.testing.contract import ProviderContract  # noqa: E402
 from pierre_mcp.testing.fake_api import FakeApi, FakeRequest, Refused, Reply, Route  # noqa: E402
 from pierre_mcp.testing.oauth_server import OAuthServer  # noqa: E402
-from pierre_mcp.testing.opening import open_provider  # noqa: E402
+from pierre_mcp.testing.opening import GivenToken, open_client, open_provider  # noqa: E402
 
 __all__ = [
     "FakeApi",
     "FakeClock",
     "FakeRequest",
+    "GivenToken",
     "OAuthServer",
     "ProviderContract",
     "Refused",
     "Reply",
     "Route",
+    "open_client",
     "open_provider",
 ]
