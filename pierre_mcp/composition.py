@@ -17,10 +17,11 @@ from anyio.abc import TaskGroup
 
 from pierre_mcp.errors import ConfigurationError, NotConfigured
 from pierre_mcp.health import HealthLog
-from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.personal import config_for
+from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
-from pierre_mcp.spi import FitnessProvider, ProviderContext
+from pierre_mcp.spi import FitnessProvider, ProviderConfig, ProviderContext
 
 _log = structlog.get_logger(__name__)
 
@@ -88,24 +89,32 @@ class Composition:
         """The name that a call without a provider means."""
         return default_provider(self.configuration.settings)
 
-    def missing_settings(self, name: str) -> tuple[str, ...]:
-        """What the operator has yet to set before the provider can be used."""
-        return missing_settings(self.registry.get_descriptor(name), self.registry.get_config(name))
+    def config(self, name: str, principal: Principal) -> ProviderConfig:
+        """What the principal may use of a provider's configuration; raises ``NotShared``."""
+        return config_for(
+            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
+        )
 
-    async def provider(self, name: str, principal: Principal = LOCAL) -> FitnessProvider:
+    def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
+        """What the operator has yet to set before the principal can use the provider."""
+        return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
+
+    async def provider(self, name: str, principal: Principal) -> FitnessProvider:
         """The principal's provider of that name, created and entered on first use.
 
-        Raises ``ProviderNotSupported``, ``ProviderUnavailable`` or ``NotConfigured``.
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, ``NotConfigured`` or
+        ``NotShared``.
         """
         key = (principal, name)
         if key in self._providers:
             return self._providers[key]
-        if missing := self.missing_settings(name):
+        if missing := self.missing_settings(name, principal):
             raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
         async with self._lock:
             if key not in self._providers:
                 context = ProviderContext(clock=self.clock, progress=_report, spawn=self._spawn)
-                created = self.registry.create_provider(name, context)
+                config = self.config(name, principal)
+                created = self.registry.create_provider(name, context, config)
                 self._providers[key] = await self._exits.enter_async_context(created)
             return self._providers[key]
 

@@ -19,7 +19,7 @@ from pierre_mcp.errors import (
     UnsupportedFeature,
 )
 from pierre_mcp.models import DataWarning, WarningCode
-from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
 from pierre_mcp.server.status import is_connected
 from pierre_mcp.spi import Connection, FitnessProvider, ProviderCapabilities
@@ -50,7 +50,7 @@ class Asker:
     """One tool call's way to providers, on behalf of one principal."""
 
     composition: Composition
-    principal: Principal = LOCAL
+    principal: Principal
 
     async def ask(
         self,
@@ -164,6 +164,6 @@ class Asker:
         return tuple(
             name
             for name in self.composition.registry.supported_providers()
-            if is_connected(self.composition, name)
+            if is_connected(self.composition, name, self.principal)
             and not self.composition.registry.get_descriptor(name).synthetic
         )

@@ -3,32 +3,35 @@
 from typing import Any
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ProviderUnavailable
+from pierre_mcp.errors import NotShared, ProviderUnavailable
+from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
 
 
-def provider_list(composition: Composition) -> dict[str, Any]:
+def provider_list(composition: Composition, principal: Principal) -> dict[str, Any]:
     """Every provider with what it offers and what it needs; one that cannot be loaded says why."""
     return {
         "default_provider": composition.default_provider(),
         "providers": [
-            _describe(composition, name) for name in composition.registry.supported_providers()
+            _describe(composition, name, principal)
+            for name in composition.registry.supported_providers()
         ],
     }
 
 
-def connection_status(composition: Composition) -> dict[str, Any]:
+def connection_status(composition: Composition, principal: Principal) -> dict[str, Any]:
     """How each provider stands for the person who asks."""
     return {
         "providers": {
-            name: _status(composition, name) for name in composition.registry.supported_providers()
+            name: _status(composition, name, principal)
+            for name in composition.registry.supported_providers()
         }
     }
 
 
-def is_connected(composition: Composition, name: str) -> bool:
+def is_connected(composition: Composition, name: str, principal: Principal) -> bool:
     """Whether the person can be given data of that provider now."""
-    return bool(_status(composition, name)["connected"])
+    return bool(_status(composition, name, principal)["connected"])
 
 
 def capability_names(capabilities: ProviderCapabilities) -> list[str]:
@@ -36,10 +39,11 @@ def capability_names(capabilities: ProviderCapabilities) -> list[str]:
     return [flag.name.lower() for flag in capabilities if flag.name]
 
 
-def _describe(composition: Composition, name: str) -> dict[str, Any]:
+def _describe(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"name": name, "available": False, "reason": unavailable.message}
     described: dict[str, Any] = {
         "name": name,
@@ -47,10 +51,10 @@ def _describe(composition: Composition, name: str) -> dict[str, Any]:
         "available": True,
         "capabilities": capability_names(descriptor.capabilities),
         "connect_by": descriptor.connection.value,
-        "configured": not composition.missing_settings(name),
+        "configured": not missing,
         "verified": _verified(descriptor),
     }
-    if missing := composition.missing_settings(name):
+    if missing:
         described["needs"] = list(missing)
     if descriptor.synthetic:
         described["synthetic"] = True
@@ -65,12 +69,13 @@ def _verified(descriptor: ProviderDescriptor) -> str:
     return f"against {descriptor.verified.against} on {descriptor.verified.date.isoformat()}"
 
 
-def _status(composition: Composition, name: str) -> dict[str, Any]:
+def _status(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
-    if missing := composition.missing_settings(name):
+    if missing:
         return {
             "connected": False,
             "status": "disconnected",

@@ -28,8 +28,9 @@ async def list_providers(
 
     Use it first when you do not know which provider has the data you need. Calls no provider.
     """
-    composition = asker(ctx).composition
-    listed = provider_list(composition)
+    asking = asker(ctx)
+    composition = asking.composition
+    listed = provider_list(composition, asking.principal)
     lines = [f"default: {listed['default_provider']}"]
     for provider in listed["providers"]:
         name = provider["name"]
@@ -55,7 +56,7 @@ async def get_connection_status(
     Use it before connecting, and when another tool says that a provider is not connected.
     """
     asking = asker(ctx)
-    statuses = connection_status(asking.composition)["providers"]
+    statuses = connection_status(asking.composition, asking.principal)["providers"]
     if provider is not None:
         statuses = {name: statuses[name] for name in asking.names(provider)}
     lines = [
@@ -73,9 +74,10 @@ async def connect_provider(
     Use it when the person asks for it or a tool says that a provider is not connected. Providers
     that read local or made-up data need no connection, and the answer says so.
     """
-    composition = asker(ctx).composition
+    asking = asker(ctx)
+    composition = asking.composition
     descriptor = composition.registry.get_descriptor(provider)
-    if missing := composition.missing_settings(provider):
+    if missing := composition.missing_settings(provider, asking.principal):
         raise NotConfigured(
             provider, f"Provider '{provider}' is not set up. Set {'; '.join(missing)}."
         )
