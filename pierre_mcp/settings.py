@@ -82,11 +82,14 @@ class Settings(Model):
         default="tenant", description="Claim that holds the tenant; without it: 'default'."
     )
     oidc_user_claim: str = Field(default="sub", description="Claim that holds the user.")
+    oidc_scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes a token must have, comma-separated. Unset: none."
+    )
     calls_per_minute: int = Field(
         default=120, ge=1, description="Tool calls a person may make in a minute over HTTP."
     )
 
-    @field_validator("providers", "allowed_hosts", mode="before")
+    @field_validator("providers", "allowed_hosts", "oidc_scopes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value
