@@ -6,8 +6,8 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.asking import Asker, CachePolicy
+from pierre_mcp.server.identity.caller import caller
 
 ProviderParameter = Annotated[
     str | None,
@@ -31,4 +31,4 @@ EndDate = Annotated[str | None, Field(description="Last local day, inclusive. De
 
 def asker(ctx: Context[Composition]) -> Asker:
     """The way to providers for the person behind this call."""
-    return Asker(composition=ctx.request_context.lifespan_context, principal=LOCAL)
+    return Asker(composition=ctx.request_context.lifespan_context, principal=caller())
