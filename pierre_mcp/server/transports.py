@@ -20,7 +20,7 @@ from pierre_mcp.server.app import PierreServer, build_server
 from pierre_mcp.server.identity.api_tokens import ApiTokenStore
 from pierre_mcp.server.identity.challenge import Challenge
 from pierre_mcp.server.identity.fetching import FetchJson
-from pierre_mcp.server.identity.people import people_for
+from pierre_mcp.server.identity.people import People, people_for
 from pierre_mcp.server.identity.reach import Reach, reach_of
 
 HTTP_PATH = "/mcp"
@@ -52,12 +52,10 @@ async def serve_http(
     Raises ``ConfigurationError`` for an address that cannot be had, or that others can reach while
     there is no way to tell them apart.
     """
-    listener = _listen(host, port)
-    with listener:
-        bound_port = int(listener.getsockname()[1])
-        settings = composition.configuration.settings
-        reach = reach_of(settings, host=host, port=bound_port)
-        people = people_for(
+    settings = composition.configuration.settings
+
+    def asked_who(reach: Reach) -> People | None:
+        return people_for(
             settings,
             reach,
             path=SSE_PATH if sse else HTTP_PATH,
@@ -65,6 +63,12 @@ async def serve_http(
             api_tokens=api_tokens,
             fetch=fetch,
         )
+
+    asked_who(reach_of(settings, host=host, port=port))  # refuses before a socket is open
+    with _listen(host, port) as listener:
+        bound_port = int(listener.getsockname()[1])
+        reach = reach_of(settings, host=host, port=bound_port)
+        people = asked_who(reach)
         announce(bound_port)
         async with composition:
             app = http_app(build_server(composition, people), composition, reach=reach, sse=sse)

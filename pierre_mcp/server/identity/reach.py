@@ -72,18 +72,22 @@ def _spellings(scheme: str, name: str, port: int | None) -> list[str]:
 
 
 def _public_url(url: str) -> str:
+    """The address in its one spelling: without a port that is its scheme's, or a last slash."""
+    refused = ConfigurationError(
+        "PIERRE_PUBLIC_URL: must be the address under which people reach the server, beginning "
+        "with https:// (http:// only for this machine), like https://pierre.example.org"
+    )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = "", None
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    if not host or not secure or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ConfigurationError(
-            "PIERRE_PUBLIC_URL: must be the address under which people reach the server, beginning "
-            "with https:// (http:// only for this machine), like https://pierre.example.org"
-        )
+        raise refused from None
     shown = f"[{host}]" if ":" in host else host
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not secure or not _HOST.fullmatch(shown) or "@" in parts.netloc:
+        raise refused
+    if parts.query or parts.fragment:
+        raise refused
     given_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
     return f"{parts.scheme}://{shown}{given_port}{parts.path.rstrip('/')}"
 
