@@ -9,15 +9,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from pierre_mcp.errors import ConfigurationError, MissingScope, NotConfigured, NotConnected
+from pierre_mcp.errors import ConfigurationError, MissingScope, NotConfigured
 from pierre_mcp.health import HealthLog
-from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.personal import config_for
+from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
 from pierre_mcp.spi import (
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     # A server that nobody connects anything to loads neither database nor HTTP library.
     from pierre_mcp.client.pool import HttpPool
     from pierre_mcp.client.tokens import TokenSource
+    from pierre_mcp.connections.opening import OpenConnections
     from pierre_mcp.connections.service import Connections
+    from pierre_mcp.connections.store import ConnectionStore
 
 _log = structlog.get_logger(__name__)
 
@@ -75,12 +78,13 @@ class Composition:
                 f"There are: {known}"
             )
         self._shared: dict[str, FitnessProvider] = {}
-        self._connections: Connections | None = None
+        self._connections: OpenConnections | None = None
         self._pool: HttpPool | None = None
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
         self._tasks: TaskGroup | None = None
         self._lock = anyio.Lock()
+        self._opening = anyio.Lock()
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
@@ -103,28 +107,35 @@ class Composition:
         """The name that a call without a provider means."""
         return default_provider(self.configuration.settings)
 
-    def missing_settings(self, name: str) -> tuple[str, ...]:
-        """What the operator has yet to set before the provider can be used."""
-        return missing_settings(self.registry.get_descriptor(name), self.provider_config(name))
+    def config(self, name: str, principal: Principal) -> ProviderConfig:
+        """What the principal may use of a provider's configuration; raises ``NotShared``."""
+        return config_for(
+            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
+        )
 
-    def provider_config(self, name: str) -> ProviderConfig:
-        """How the operator configured a provider."""
-        return self.registry.get_config(name)
-
-    def is_personal(self, name: str) -> bool:
-        """Whether the operator's own data is behind it: then it is served to them alone."""
-        options = self.provider_config(name).options
-        settings = self.registry.get_descriptor(name).settings
-        return any(setting.personal and setting.name in options for setting in settings)
+    def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
+        """What the operator has yet to set before the principal can use the provider."""
+        return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
 
     def own_key(self, name: str, principal: Principal) -> str | None:
         """The key that the operator configured as their own, for them and for nobody else."""
         by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
-        return self.provider_config(name).api_key if by_key and principal == LOCAL else None
+        return self.config(name, principal).api_key if by_key else None
 
     async def connections(self) -> "Connections":
         """Everybody's connections; opens the store at first use."""
-        async with self._lock:
+        return (await self._room()).service
+
+    async def store(self) -> "ConnectionStore":
+        """Where connections are kept, for what decides nothing about them."""
+        return (await self._room()).store
+
+    async def fetch_json(self, url: str, /) -> tuple[int, Any]:
+        """The status and parsed body of a document that the operator named."""
+        return await self._http().send("oidc-issuer", "GET", url, headers={})
+
+    async def _room(self) -> "OpenConnections":
+        async with self._opening:
             opened = self._connections
             if opened is None:
                 from pierre_mcp.connections.opening import (  # noqa: PLC0415 - loads the database
@@ -145,7 +156,7 @@ class Composition:
     async def provider(
         self,
         name: str,
-        principal: Principal = LOCAL,
+        principal: Principal,
         needs: ProviderCapabilities = ProviderCapabilities.NONE,
     ) -> AsyncIterator[FitnessProvider]:
         """The principal's provider of that name, usable inside the context.
@@ -154,18 +165,18 @@ class Composition:
         since it depends on nothing but the operator's settings.
 
         Raises ``ProviderNotSupported``, ``ProviderUnavailable``, ``NotConfigured``,
-        ``NotConnected``, or ``MissingScope`` for ``needs`` that the person did not allow.
+        ``NotShared``, ``NotConnected``, or ``MissingScope`` for ``needs`` that the person did not
+        allow.
         """
         descriptor = self.registry.get_descriptor(name)
-        if principal != LOCAL and self.is_personal(name):
-            raise NotConnected(name, f"Provider '{name}' is the operator's own and not for you.")
-        if missing := self.missing_settings(name):
+        if missing := self.missing_settings(name, principal):
             raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
         if descriptor.connection is Connection.NONE:
             yield await self._shared_provider(name)
             return
-        context = await self._context(descriptor, principal, needs)
-        async with self.registry.create_provider(name, context) as provider:
+        config = self.config(name, principal)
+        context = await self._context(descriptor, config, principal, needs)
+        async with self.registry.create_provider(name, context, config) as provider:
             yield provider
 
     async def _shared_provider(self, name: str) -> FitnessProvider:
@@ -179,13 +190,13 @@ class Composition:
     async def _context(
         self,
         descriptor: ProviderDescriptor,
+        config: ProviderConfig,
         principal: Principal,
         needs: ProviderCapabilities,
     ) -> ProviderContext:
         """What a connected provider is handed: above all the way to its API, as this person."""
         from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
 
-        config = self.provider_config(descriptor.name)
         tokens: TokenSource
         if key := self.own_key(descriptor.name, principal):
             from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415

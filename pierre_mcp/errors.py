@@ -12,10 +12,12 @@ body, a path or a secret.
     ├── StoreError                 what is kept of connections could not be read or written
     │   ├── StoreUnavailable       the database cannot be reached or is busy; passes by itself
     │   └── SealBroken             a kept secret does not open with the keys there are
+    ├── TooManyCalls               the person called more often than this server allows
     └── ProviderError              something about one provider
         ├── ProviderNotSupported   no such provider; lists those there are
         ├── ProviderUnavailable    installed, yet it cannot be loaded
         ├── NotConfigured          the operator has not set it up
+        ├── NotShared              it holds the operator's own data; nobody else gets it
         ├── NotConnected           this person has not connected it
         ├── AuthenticationFailed   the connection is no longer accepted
         ├── MissingScope           connected, without the permission this needs
@@ -44,6 +46,7 @@ class ErrorType(StrEnum):
     PROVIDER_NOT_SUPPORTED = "provider_not_supported"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     NOT_CONFIGURED = "not_configured"
+    NOT_SHARED = "not_shared"
     NOT_CONNECTED = "not_connected"
     NEEDS_REAUTH = "needs_reauth"
     MISSING_SCOPE = "missing_scope"
@@ -129,6 +132,20 @@ class SealBroken(StoreError):
     type = ErrorType.NEEDS_REAUTH
 
 
+class TooManyCalls(PierreError):
+    """The person used up the calls that this server allows; no provider is the cause."""
+
+    type = ErrorType.RATE_LIMITED
+    is_retryable = True
+
+    def __init__(self, calls_per_minute: int, retry_after_seconds: float) -> None:
+        super().__init__(
+            f"This server allows a person {calls_per_minute} calls a minute, and they are used up. "
+            "It is the server's own limit, not a provider's. Ask for more in fewer calls."
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
 class ProviderError(PierreError):
     """Something about one provider, named by ``provider``."""
 
@@ -166,6 +183,19 @@ class NotConfigured(ProviderError):
     """The operator has not given the provider what it needs."""
 
     type = ErrorType.NOT_CONFIGURED
+
+
+class NotShared(ProviderError):
+    """The provider holds what the operator configured as their own; nobody else is served it."""
+
+    type = ErrorType.NOT_SHARED
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            provider,
+            f"Provider '{provider}' holds the data of the person who runs this server and is "
+            "shared with nobody. Ask list_providers which others there are.",
+        )
 
 
 class NotConnected(ProviderError):

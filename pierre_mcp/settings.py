@@ -29,7 +29,8 @@ from pierre_mcp.spi import (
 )
 
 DEFAULT_PROVIDER = "synthetic"
-CALLBACK_URL = "http://localhost:8081/api/oauth/callback/{provider}"
+LOCAL_CALLBACK_BASE = "http://localhost:8081"
+"""Where a browser comes back to on a person's own machine."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -82,11 +83,14 @@ class Settings(Model):
         default="tenant", description="Claim that holds the tenant; without it: 'default'."
     )
     oidc_user_claim: str = Field(default="sub", description="Claim that holds the user.")
+    oidc_scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes a token must have, comma-separated. Unset: none."
+    )
     calls_per_minute: int = Field(
         default=120, ge=1, description="Tool calls a person may make in a minute over HTTP."
     )
 
-    @field_validator("providers", "allowed_hosts", mode="before")
+    @field_validator("providers", "allowed_hosts", "oidc_scopes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value
@@ -117,6 +121,7 @@ class Configuration:
             self.environ,
             table=self.provider_tables.get(descriptor.name, {}),
             home=self.settings.home,
+            public_url=self.settings.public_url,
         )
 
 
@@ -173,6 +178,7 @@ def load_provider_env_config(
     *,
     table: Mapping[str, Any] = MappingProxyType({}),
     home: Path | None = None,
+    public_url: str | None = None,
 ) -> ProviderConfig:
     """One provider's configuration from ``PIERRE_<PROVIDER>_*``, the same without ``PIERRE_``,
     its table in pierre.toml, and the descriptor's defaults, in this order.
@@ -192,6 +198,7 @@ def load_provider_env_config(
             _require_https(f"PIERRE_{prefix}_{key.upper()}", found)
         return found
 
+    base = (public_url or LOCAL_CALLBACK_BASE).rstrip("/")
     endpoints = descriptor.oauth_endpoints
     scopes = value("scopes")
     options = {s.name: found for s in descriptor.settings if (found := value(s.name)) is not None}
@@ -206,7 +213,7 @@ def load_provider_env_config(
         revoke_url=url("revoke_url", endpoints.revoke_url if endpoints else None),
         revoke_style=_revoke_style(prefix, value("revoke_style")),
         api_base_url=url("api_base_url", descriptor.api_base_url),
-        redirect_uri=value("redirect_uri", CALLBACK_URL.format(provider=descriptor.name)),
+        redirect_uri=value("redirect_uri", f"{base}/api/oauth/callback/{descriptor.name}"),
         scopes=_words(scopes) if scopes else descriptor.default_scopes,
         data_dir=str(home / "providers" / descriptor.name) if home else None,
         options=MappingProxyType(options),

@@ -68,3 +68,8 @@ def test_creating_one_provider_imports_no_other():
     others = {name.split(".")[1] for name in loaded if name.startswith("providers.")}
     assert others == {"synthetic"}
     assert "fitdecode" not in loaded
+
+
+def test_a_server_without_an_issuer_or_connections_loads_neither_signatures_nor_a_database():
+    loaded = modules_after("import pierre_mcp.server.transports")
+    assert not loaded & {"joserfc", "sqlalchemy", "redis", "authlib"}

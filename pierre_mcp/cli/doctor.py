@@ -20,6 +20,7 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.errors import NotConnected, PierreError, ProviderUnavailable
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models.text import clean_text
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.settings import (
     Configuration,
     Settings,
@@ -154,7 +155,7 @@ async def _providers(composition: Composition) -> list[Finding]:
 async def _provider(composition: Composition, name: str) -> AsyncIterator[Finding]:
     check = f"provider {name}"
     try:
-        missing = composition.missing_settings(name)
+        missing = composition.missing_settings(name, LOCAL)
         if missing:
             yield Finding(
                 check=check,
@@ -163,7 +164,7 @@ async def _provider(composition: Composition, name: str) -> AsyncIterator[Findin
                 remedy=f"To use it set {'; '.join(missing)}.",
             )
             return
-        async with composition.provider(name) as provider:
+        async with composition.provider(name, LOCAL) as provider:
             await provider.health_check()
             troubles = await provider.diagnose()
     except ProviderUnavailable:

@@ -19,7 +19,7 @@ _STYLES = {"connected": "green", "unavailable": "red", "disconnected": "yellow"}
 def provider_report() -> dict[str, Any]:
     """What the tool list_providers answers, and plug-ins that were refused."""
     composition = _composition()
-    return provider_list(composition) | {
+    return provider_list(composition, LOCAL) | {
         "problems": [
             {"provider": p.provider, "distribution": p.distribution, "reason": p.reason}
             for p in composition.registry.problems()

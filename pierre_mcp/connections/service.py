@@ -32,6 +32,7 @@ from pierre_mcp.connections.outcomes import (
 from pierre_mcp.connections.records import (
     ConnectionRecord,
     PendingAuthorization,
+    PendingSummary,
     Tokens,
 )
 from pierre_mcp.connections.sending import Send
@@ -61,14 +62,14 @@ class Store(Rows, Protocol):
     async def begin(self, pending: PendingAuthorization) -> None:
         """Keep a consent that was begun."""
 
-    async def pending(self, principal: Principal, now: datetime) -> tuple[str, ...]:
-        """The providers to which a consent is under way."""
+    async def pending(self, principal: Principal, now: datetime) -> tuple[PendingSummary, ...]:
+        """The consents under way."""
 
     async def look(self, state: str, now: datetime) -> PendingAuthorization | None:
         """A consent under way, left where it is."""
 
-    async def bind_browser(self, state: str, browser: str) -> None:
-        """Note the browser in which our page was opened."""
+    async def bind_browser(self, state: str, browser_hash: str) -> bool:
+        """Note the browser in which our page was opened; whether it was the first."""
 
     async def take(self, state: str, now: datetime) -> PendingAuthorization | None:
         """A consent under way, given out once."""
@@ -146,8 +147,8 @@ class Connections:
         if pending.browser != MUST_BE_BOUND:
             return (pending, browser or "") if _is_bound(pending, browser) else None
         cookie = self._secret()
-        await self._store.bind_browser(state, _hash(cookie))
-        return pending, cookie
+        first = await self._store.bind_browser(state, _hash(cookie))
+        return (pending, cookie) if first else None
 
     async def peek(self, state: str) -> PendingAuthorization | None:
         """A consent under way, to show for whom it is; whoever sees the link may see that."""
@@ -223,7 +224,7 @@ class Connections:
         """How each provider that one connects to stands; asks nobody but the store."""
         now = self._clock()
         records = {r.provider: r for r in await self._store.connections(principal)}
-        pending = set(await self._store.pending(principal, now))
+        pending = {begun.provider for begun in await self._store.pending(principal, now)}
         return {
             descriptor.name: _status(descriptor, records.get(descriptor.name), pending, now)
             for descriptor in descriptors

@@ -114,9 +114,11 @@ class ConnectionStore:
         return None if kept is None else connection_of(kept, self._sealer)
 
     async def remove(self, principal: Principal, provider: str) -> bool:
-        """End a connection; whether there was one."""
+        """End a connection and the consents under way; whether there was a connection."""
+        begun = _of(authorizations, principal) & (authorizations.c.provider == provider)
         async with self.database.writing() as db:
             gone = await db.execute(delete(connections).where(_one(principal, provider)))
+            await db.execute(delete(authorizations).where(begun))
         return gone.rowcount > 0
 
     # Begun consents
@@ -146,9 +148,10 @@ class ConnectionStore:
     async def bind_browser(self, state: str, browser_hash: str) -> bool:
         """Tie a consent to the browser whose cookie has this hash; the first browser wins.
 
-        Whether it is tied to this one now.
+        Only a consent that was begun for a browser, with an empty hash, can be tied. Whether it is
+        tied to this one now.
         """
-        free = authorizations.c.browser.is_(None) | (authorizations.c.browser == browser_hash)
+        free = authorizations.c.browser.in_(["", browser_hash])
         statement = update(authorizations).where(_state(state), free).values(browser=browser_hash)
         async with self.database.writing() as db:
             bound = await db.execute(statement)

@@ -19,7 +19,7 @@ from pierre_mcp.errors import (
     UnsupportedFeature,
 )
 from pierre_mcp.models import DataWarning, WarningCode
-from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
 from pierre_mcp.server.status import connection_status
 from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
@@ -50,7 +50,7 @@ class Asker:
     """One tool call's way to providers, on behalf of one principal."""
 
     composition: Composition
-    principal: Principal = LOCAL
+    principal: Principal
 
     async def ask(
         self,

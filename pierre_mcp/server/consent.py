@@ -65,7 +65,7 @@ def consent_routes(composition: Composition, done: Done) -> list[Route]:
             connections = await composition.connections()
             outcome = await connections.complete(
                 descriptor,
-                composition.provider_config(name),
+                composition.registry.get_config(name),
                 answer,
                 browser=_cookie(request, _reference(descriptor, answer)),
             )
@@ -104,7 +104,7 @@ async def _go_on(composition: Composition, request: Request, done: Done) -> Resp
         outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
         await done(outcome)
         return _outcome(composition, outcome)
-    config = composition.provider_config(pending.provider)
+    config = composition.registry.get_config(pending.provider)
     try:
         url = await connections.consent_url(descriptor, config, pending)
     except PierreError:

@@ -76,7 +76,7 @@ class Doorway:
         """
         if self.own_base is None and descriptor.connection is not Connection.API_KEY:
             connections = await self.composition.connections()
-            config = self.composition.provider_config(descriptor.name)
+            config = self.composition.registry.get_config(descriptor.name)
             return await connections.consent_url(descriptor, config, pending)
         parts = urlsplit(pending.redirect_uri)
         base = self.own_base or f"{parts.scheme}://{parts.netloc}"

@@ -65,7 +65,7 @@ class Introduction:
         pending = await connections.begin(
             self.asking.principal,
             self.descriptor,
-            self.asking.composition.provider_config(self.descriptor.name),
+            self.asking.composition.registry.get_config(self.descriptor.name),
             through_page=self.doorway.own_base is not None,
         )
         link = await self.doorway.link(self.descriptor, pending)

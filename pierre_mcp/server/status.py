@@ -4,18 +4,19 @@ from typing import Any
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import ConnectionState, Status
-from pierre_mcp.errors import ProviderUnavailable
-from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.errors import NotShared, ProviderUnavailable
+from pierre_mcp.principal import Principal
 from pierre_mcp.server.tables import iso_time
 from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
 
 
-def provider_list(composition: Composition) -> dict[str, Any]:
+def provider_list(composition: Composition, principal: Principal) -> dict[str, Any]:
     """Every provider with what it offers and what it needs; one that cannot be loaded says why."""
     return {
         "default_provider": composition.default_provider(),
         "providers": [
-            _describe(composition, name) for name in composition.registry.supported_providers()
+            _describe(composition, name, principal)
+            for name in composition.registry.supported_providers()
         ],
     }
 
@@ -41,10 +42,11 @@ def capability_names(capabilities: ProviderCapabilities) -> list[str]:
     return [flag.name.lower() for flag in capabilities if flag.name]
 
 
-def _describe(composition: Composition, name: str) -> dict[str, Any]:
+def _describe(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"name": name, "available": False, "reason": unavailable.message}
     described: dict[str, Any] = {
         "name": name,
@@ -52,10 +54,10 @@ def _describe(composition: Composition, name: str) -> dict[str, Any]:
         "available": True,
         "capabilities": capability_names(descriptor.capabilities),
         "connect_by": descriptor.connection.value,
-        "configured": not composition.missing_settings(name),
+        "configured": not missing,
         "verified": _verified(descriptor),
     }
-    if missing := composition.missing_settings(name):
+    if missing:
         described["needs"] = list(missing)
     if descriptor.synthetic:
         described["synthetic"] = True
@@ -74,15 +76,10 @@ def _without_the_store(composition: Composition, name: str, principal: Principal
     """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
-    if principal != LOCAL and composition.is_personal(name):
-        return {
-            "connected": False,
-            "status": "unavailable",
-            "detail": "It holds the data of whoever runs this server, and serves nobody else.",
-        }
-    if missing := composition.missing_settings(name):
+    if missing:
         return {
             "connected": False,
             "status": "disconnected",

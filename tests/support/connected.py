@@ -111,19 +111,20 @@ class MemoryStore:
     async def begin(self, pending: PendingAuthorization) -> None:
         self.consents[pending.state] = pending
 
-    async def pending(self, principal: Principal, now: datetime) -> tuple[str, ...]:
+    async def pending(self, principal: Principal, now: datetime) -> tuple[Any, ...]:
         return tuple(
-            p.provider
-            for p in self.consents.values()
-            if p.principal == principal and p.expires_at > now
+            p for p in self.consents.values() if p.principal == principal and p.expires_at > now
         )
 
     async def look(self, state: str, now: datetime) -> PendingAuthorization | None:
         found = self.consents.get(state)
         return found if found and found.expires_at > now else None
 
-    async def bind_browser(self, state: str, browser: str) -> None:
-        self.consents[state] = replace(self.consents[state], browser=browser)
+    async def bind_browser(self, state: str, browser_hash: str) -> bool:
+        if self.consents[state].browser not in ("", browser_hash):
+            return False
+        self.consents[state] = replace(self.consents[state], browser=browser_hash)
+        return True
 
     async def take(self, state: str, now: datetime) -> PendingAuthorization | None:
         found = await self.look(state, now)

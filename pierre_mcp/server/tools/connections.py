@@ -9,8 +9,7 @@ from pydantic import Field
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Revoked
-from pierre_mcp.errors import NotConfigured, NotConnected, ProviderError
-from pierre_mcp.principal import LOCAL
+from pierre_mcp.errors import NotConfigured, ProviderError
 from pierre_mcp.server import schemas
 from pierre_mcp.server.envelope import Answer, as_text, success
 from pierre_mcp.server.introducing import Introduction, announce
@@ -31,8 +30,9 @@ async def list_providers(
 
     Use it first when you do not know which provider has the data you need. Calls no provider.
     """
-    composition = asker(ctx).composition
-    listed = provider_list(composition)
+    asking = asker(ctx)
+    composition = asking.composition
+    listed = provider_list(composition, asking.principal)
     lines = [f"default: {listed['default_provider']}"]
     for provider in listed["providers"]:
         name = provider["name"]
@@ -80,13 +80,9 @@ async def connect_provider(
     asking = asker(ctx)
     composition = asking.composition
     descriptor = composition.registry.get_descriptor(provider)
-    if missing := composition.missing_settings(provider):
+    if missing := composition.missing_settings(provider, asking.principal):
         raise NotConfigured(
             provider, f"Provider '{provider}' is not set up. Set {'; '.join(missing)}."
-        )
-    if asking.principal != LOCAL and composition.is_personal(provider):
-        raise NotConnected(
-            provider, f"Provider '{provider}' is the operator's own and not for you."
         )
     name = descriptor.display_name
     if descriptor.connection is Connection.NONE:
@@ -118,7 +114,7 @@ async def disconnect_provider(
         return _changed(composition, provider, "nothing_to_disconnect", message)
     connections = await composition.connections()
     done = await connections.disconnect(
-        asking.principal, descriptor, composition.provider_config(provider)
+        asking.principal, descriptor, composition.registry.get_config(provider)
     )
     if done.revoked is Revoked.NOTHING:
         message = f"{name} was not connected, so there was nothing to revoke or remove."

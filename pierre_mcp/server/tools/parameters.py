@@ -6,9 +6,9 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.asking import Asker, CachePolicy
 from pierre_mcp.server.doorway import Doorway
+from pierre_mcp.server.identity.caller import caller
 
 ProviderParameter = Annotated[
     str | None,
@@ -32,7 +32,7 @@ EndDate = Annotated[str | None, Field(description="Last local day, inclusive. De
 
 def asker(ctx: Context[Composition]) -> Asker:
     """The way to providers for the person behind this call."""
-    return Asker(composition=ctx.request_context.lifespan_context, principal=LOCAL)
+    return Asker(composition=ctx.request_context.lifespan_context, principal=caller())
 
 
 def doorway(ctx: Context[Composition]) -> Doorway:

@@ -23,7 +23,7 @@ from pierre_mcp.testing import (
 )
 from providers.strava import DESCRIPTOR, factory
 
-TOKEN = "made-up-access-token"  # noqa: S105 - made up
+TOKEN = "made-up-access-token"
 EVERY_SCOPE = frozenset({"read", "activity:read_all", "profile:read_all"})
 STREAM_KEYS = frozenset(
     {

@@ -1,0 +1,192 @@
+"""A server over real sockets that tells people apart, and clients that are those people."""
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import anyio
+import httpx2
+import uvicorn
+from mcp import Client
+from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.connections.records import ApiToken
+from pierre_mcp.errors import NetworkError
+from pierre_mcp.server import transports
+from pierre_mcp.server.app import build_server
+from pierre_mcp.server.identity.api_tokens import new_api_token
+from pierre_mcp.server.identity.reach import reach_of
+from pierre_mcp.server.transports import http_app, serve_http
+
+MODERN = "2026-07-28"
+_META = {
+    "io.modelcontextprotocol/protocolVersion": MODERN,
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+}
+
+
+@dataclass
+class TokensInMemory:
+    """The store of API tokens, without a database. ``broken`` is what it raises instead."""
+
+    kept: dict[str, ApiToken] = field(default_factory=dict)
+    broken: Exception | None = None
+    looked_up: list[str] = field(default_factory=list)
+
+    async def add_api_token(self, token: ApiToken, token_hash: str) -> None:
+        self.kept[token_hash] = token
+
+    async def api_token(self, token_hash: str) -> ApiToken | None:
+        self.looked_up.append(token_hash)
+        if self.broken is not None:
+            raise self.broken
+        return self.kept.get(token_hash)
+
+    async def api_tokens(self) -> tuple[ApiToken, ...]:
+        return tuple(self.kept.values())
+
+    async def revoke_api_token(self, token_id: str, now: datetime) -> bool:
+        for token_hash, token in self.kept.items():
+            if token.id == token_id:
+                self.kept[token_hash] = replace(token, revoked_at=token.revoked_at or now)
+                return True
+        return False
+
+    async def make(
+        self, tenant: str, user: str, now: datetime, expires_at: datetime | None = None
+    ) -> str:
+        """A new token's text."""
+        made = new_api_token(tenant, user, label="test", now=now, expires_at=expires_at)
+        await self.add_api_token(made.record, made.token_hash)
+        return made.text
+
+
+async def fetch_json(url: str) -> tuple[int, Any]:
+    """The way to an issuer's documents, as the client room will offer it."""
+    try:
+        async with httpx2.AsyncClient() as client:
+            answer = await client.get(url)
+            return answer.status_code, answer.json()
+    except httpx2.HTTPError as failure:
+        raise NetworkError("issuer", "It cannot be reached.") from failure
+    except ValueError:
+        return answer.status_code, None
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that answers at ``url``."""
+
+    url: str
+    port: int
+    sse: bool
+    http: httpx2.AsyncClient
+
+    @property
+    def endpoint(self) -> str:
+        return self.url + ("/sse" if self.sse else "/mcp")
+
+    async def post(
+        self,
+        token: str | None = None,
+        *,
+        method: str = "tools/list",
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
+    ) -> httpx2.Response:
+        """One request of the modern era, as bare as a test needs it."""
+        named = {"Mcp-Name": params["name"]} if params and "name" in params else {}
+        bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await self.http.post(
+            f"{self.url}/mcp{query}",
+            json={
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": method,
+                "params": {**(params or {}), "_meta": _META},
+            },
+            headers={
+                "Accept": "application/json, text/event-stream",
+                "MCP-Protocol-Version": MODERN,
+                "Mcp-Method": method,
+                **named,
+                **bearer,
+                **(headers or {}),
+            },
+        )
+
+    async def call(self, token: str | None, tool: str, **arguments: Any) -> dict[str, Any]:
+        """What a tool returned, success or failure."""
+        params = {"name": tool, "arguments": arguments}
+        answer = await self.post(token, method="tools/call", params=params)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["result"]["structuredContent"])
+
+    @asynccontextmanager
+    async def client(self, token: str | None, *, mode: str = "auto") -> AsyncIterator[Client]:
+        """The SDK's client; ``mode`` is the protocol era."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        async with AsyncExitStack() as exits:
+            transport: AbstractAsyncContextManager[Any]
+            if self.sse:
+                transport = sse_client(self.endpoint, headers=headers)
+            else:
+                http = await exits.enter_async_context(httpx2.AsyncClient(headers=headers))
+                transport = streamable_http_client(self.endpoint, http_client=http)
+            yield await exits.enter_async_context(Client(transport, mode=mode))
+
+
+@asynccontextmanager
+async def served(
+    composition: Composition, *, sse: bool = False, host: str = "127.0.0.1", **means: Any
+) -> AsyncIterator[Served]:
+    """The server as ``pierre-mcp serve`` runs it, for the length of the block."""
+    running: list[uvicorn.Server] = []
+    started = anyio.Event()
+
+    class Stoppable(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            running.append(self)
+            started.set()
+
+    port: int | None = None
+
+    def announce(bound: int) -> None:
+        nonlocal port
+        port = bound
+
+    serve = partial(serve_http, composition, host=host, port=0, sse=sse, announce=announce, **means)
+    shown = f"[{host}]" if ":" in host else host
+    with patch.object(transports.uvicorn, "Server", Stoppable):
+        async with anyio.create_task_group() as tasks, httpx2.AsyncClient() as http:
+            tasks.start_soon(serve)
+            await started.wait()
+            assert port is not None
+            try:
+                yield Served(url=f"http://{shown}:{port}", port=port, sse=sse, http=http)
+            finally:
+                running[0].should_exit = True
+
+
+@asynccontextmanager
+async def served_without_a_socket(composition: Composition) -> AsyncIterator[Served]:
+    """The server of one person, in the test's own process: cheap where there are many of them."""
+    port = 8081
+    reach = reach_of(composition.configuration.settings, host="127.0.0.1", port=port)
+    app = http_app(build_server(composition), composition, reach=reach)
+    async with (
+        composition,
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http,
+    ):
+        yield Served(url=f"http://127.0.0.1:{port}", port=port, sse=False, http=http)
