@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import NOW, Lake, LakesideFactory
 from issuer import IssuerProcess, running_issuer
+from lakeside import NOW, Lake, LakesideFactory
 from many_people import Served, TokensInMemory, fetch_json, served
 from mcp import Client, MCPError
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import NOW, Lake, LakesideFactory
+from lakeside import NOW, Lake, LakesideFactory
 from many_people import TokensInMemory, served
 
 from pierre_mcp.composition import Composition

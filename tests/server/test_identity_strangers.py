@@ -13,7 +13,8 @@ from typing import Any
 
 import anyio
 import pytest
-from conftest import (
+from issuer import IssuerProcess, running_issuer
+from lakeside import (
     DESCRIPTOR,
     NOW,
     Lake,
@@ -22,7 +23,6 @@ from conftest import (
     a_night,
     an_activity,
 )
-from issuer import IssuerProcess, running_issuer
 from many_people import Served, TokensInMemory, fetch_json, served, served_without_a_socket
 
 from pierre_mcp.composition import Composition
