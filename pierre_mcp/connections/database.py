@@ -79,9 +79,16 @@ class Database:
                     async with connection.begin():
                         yield connection
 
+    async def own_connection(self, statement_seconds: float | None) -> AsyncConnection:
+        """A connection outside the pool, for the caller to close; each statement is by itself."""
+        with self.translated():
+            engine = self._new_engine(poolclass=NullPool, statement_seconds=statement_seconds)
+            connection = await engine.connect()
+            return await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[AsyncConnection]:
-        """A connection outside the pool and without a time limit on statements."""
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """A connection outside the pool, with all the time it needs; its transactions write."""
         with self.translated():
             engine = self._new_engine(poolclass=NullPool, statement_seconds=None)
             async with engine.connect() as connection:

@@ -30,7 +30,7 @@ async def migrate(database: Database) -> None:
     Raises ``ConfigurationError`` where a newer version of this program was here before.
     """
     with database.translated():
-        async with _only_process(database), database.alone() as connection:
+        async with _only_process(database), database.migrating() as connection:
             if database.file is not None:
                 # Not in a transaction, and refused while another process does it: hence the lock.
                 await connection.run_sync(_use_wal)

