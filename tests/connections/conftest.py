@@ -32,7 +32,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_settings(postgres: Postgres, tmp_path: Path) -> Settings:
-    return sqlite_settings(tmp_path, database_url=postgres.new_database(), master_key=MASTER_KEY)
+    return sqlite_settings(tmp_path, database_url=postgres.emptied(), master_key=MASTER_KEY)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,8 +14,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from databases import ADA, MASTER_KEY, a_consent, a_record, with_access
-from sqlalchemy import text
+from databases import ADA, CUT, MASTER_KEY, a_consent, a_record, with_access
+from sqlalchemy import make_url, text
 from structlog.testing import capture_logs
 
 from pierre_mcp.connections import database, migrating
@@ -27,7 +27,6 @@ from pierre_mcp.settings import Settings
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 CANARY = "canary"  # under another name, because a traceback shows the lines of the test too
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'pierre%';"
 
 
 def at(url: str, tmp_path) -> Settings:
@@ -101,10 +100,9 @@ async def test_postgresql_without_its_driver_says_what_to_install(tmp_path, monk
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 async def test_the_addresses_that_hosters_hand_out_work(postgres_settings, scheme):
-    url = postgres_settings.database_url.replace("postgresql+asyncpg", scheme)
-    opened = await open_database(
-        postgres_settings.model_copy(update={"database_url": f"{url}&sslmode=prefer"})
-    )
+    _, _, rest = postgres_settings.database_url.partition("://")
+    url = f"{scheme}://{rest}{'&' if '?' in rest else '?'}sslmode=prefer"
+    opened = await open_database(postgres_settings.model_copy(update={"database_url": url}))
     await opened.close()
 
 
@@ -227,7 +225,7 @@ async def test_a_postgresql_that_is_not_there_is_unavailable_for_now(tmp_path):
 
 
 async def test_a_postgresql_that_has_no_such_database_is_told_as_ours(postgres_settings, tmp_path):
-    url = postgres_settings.database_url.replace("pierre_", f"{CANARY}_")
+    url = make_url(postgres_settings.database_url).set(database=CANARY).render_as_string()
     with capture_logs() as logs, pytest.raises(StoreError) as caught:
         await open_database(at(url, tmp_path))
     assert logs[0]["kind"] == "3D000"

@@ -4,8 +4,11 @@ import os
 import stat
 import sys
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from databases import ADA, sqlite_settings
@@ -97,9 +100,27 @@ def test_a_key_file_is_made_for_its_owner_alone_whatever_the_umask(home, umask):
 
 
 def test_all_who_start_at_once_end_with_one_key(home):
+    start = Barrier(16)
+
+    def one(_number: int) -> Key:
+        start.wait()
+        return load_keys(settings_with(home)).current()
+
     with ThreadPoolExecutor(16) as threads:
-        rings = list(threads.map(load_keys, [settings_with(home)] * 64))
-    assert len({ring.current() for ring in rings}) == 1
+        assert len(set(threads.map(one, range(16)))) == 1
+
+
+def test_whoever_was_first_while_we_waited_to_make_a_key_has_made_it(home, monkeypatch):
+    changing = KeyFile.changing
+
+    @contextmanager
+    def wait_long(file: KeyFile) -> Iterator[None]:
+        with changing(file):
+            write(home, ONE)
+            yield
+
+    monkeypatch.setattr(KeyFile, "changing", wait_long)
+    assert load_keys(settings_with(home)).current() == FIRST
 
 
 def test_two_homes_have_two_keys(tmp_path):

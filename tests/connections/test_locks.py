@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
-from databases import ADA, BEA, sqlite_settings
+from databases import ADA, BEA, CUT, sqlite_settings
 from holders import count_alone, hold_until_killed, open_locks
 from processes import children
 from structlog.testing import capture_logs
@@ -33,7 +33,6 @@ PATIENCE_SECONDS = 30
 LOCKS = (
     "SELECT count(*) || ' by ' || count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory';"
 )
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'pierre%';"
 windows = sys.platform == "win32"
 
 
