@@ -1,12 +1,17 @@
 """Processes that a test starts, talks to and, when it wants, kills."""
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-_context = multiprocessing.get_context("spawn")
+_context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+# Every process begins as a copy of one that has these, and shares nothing with the test's own.
+_context.set_forkserver_preload(
+    ["pytest", "aiosqlite", "alembic.command", "asyncpg", "pierre_mcp.connections.rotation"]
+)
 PATIENCE_SECONDS = 60
 
 
