@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from children import children
 from databases import ADA, BEA, CUT, sqlite_settings
 from holders import count_alone, hold_until_killed, open_locks
-from processes import children
 from structlog.testing import capture_logs
 
 from pierre_mcp.connections.advisory_locks import AdvisoryLocks

@@ -5,8 +5,8 @@ import sys
 
 import anyio
 import pytest
+from children import children
 from databases import ADA, BEA, NOW, a_consent, a_record
-from processes import children
 from tenants import change_until_done, start_and_keep_one, write_until_killed
 
 from pierre_mcp.connections.store import ConnectionStore

@@ -5,8 +5,8 @@ from base64 import b64encode
 from dataclasses import replace
 
 import pytest
+from children import children
 from databases import ADA, BEA, MASTER_KEY, NOW, a_consent, a_record, with_access
-from processes import children
 from tenants import read_all, read_and_write_until_told, rotate_and_die
 
 from pierre_mcp.connections import resealing

@@ -99,7 +99,7 @@ async def test_no_table_holds_a_secret_in_clear(settings):
         rows = [
             row
             for table in metadata.tables
-            for row in await db.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
+            for row in await db.execute(text(f"SELECT * FROM {table}"))
         ]
     await store.close()
     assert len(rows) == 3

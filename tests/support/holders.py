@@ -4,8 +4,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import anyio
+from children import wait_for_word
 from databases import ADA
-from processes import wait_for_word
 
 from pierre_mcp.connections.database import Database, open_database
 from pierre_mcp.connections.locks import RefreshLocks, locks_for

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import anyio
+from children import wait_for_word
 from databases import ADA, BEA, NOW, a_consent, a_record, with_access
-from processes import wait_for_word
 
 from pierre_mcp.connections import keyfile
 from pierre_mcp.connections.database import Database
