@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from conftest import Driver, Lake, LakesideFactory
+from lakeside import Driver, Lake, LakesideFactory
 
 from pierre_mcp.errors import (
     NetworkError,
@@ -230,8 +230,9 @@ async def test_a_provider_that_must_be_connected_says_so_and_is_not_called(
     )
     config = ProviderConfig(name="harbour", client_id="1", client_secret="2")
     drive.composition.registry.set_default_config("harbour", config)
-    for tool in ("get_activities", "connect_provider"):
-        assert (await drive.error(tool, provider="harbour"))["type"] == "not_connected"
+    error = await drive.error("get_activities", provider="harbour")
+    assert error["type"] == "not_connected"
+    assert "connect_provider with 'harbour'" in error["message"]
     assert lake.calls == 0
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from conftest import NOW, Lake, LakesideFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from lakeside import NOW, Lake, LakesideFactory
 from many_people import TokensInMemory, served
 
 from pierre_mcp.composition import Composition

@@ -5,7 +5,7 @@ from typing import Any
 
 import anyio
 import pytest
-from conftest import NOW, Lake, LakesideFactory
+from lakeside import NOW, Lake, LakesideFactory
 from many_people import Served, TokensInMemory, served
 
 from pierre_mcp.composition import Composition
