@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = (
     "mcp", "httpx", "httpx2", "requests", "aiohttp", "sqlite3", "sqlalchemy", "redis", "starlette",
-    "uvicorn", "authlib", "fitdecode",
+    "uvicorn", "authlib", "fitdecode", "prometheus_client",
 )  # fmt: skip
 
 
@@ -28,13 +28,14 @@ def modules_after(statement: str) -> set[str]:
     [
         "import pierre_mcp",
         "import pierre_mcp.spi, pierre_mcp.models, pierre_mcp.errors",
+        "import pierre_mcp.logs",
         (
             "from pierre_mcp.registry import ProviderRegistry\n"
             "from pierre_mcp.settings import load_settings\n"
             "ProviderRegistry(load_settings({})).supported_providers()"
         ),
     ],
-    ids=["package", "contract", "listing"],
+    ids=["package", "contract", "logging", "listing"],
 )
 def test_it_loads_no_network_library_database_or_protocol(statement: str):
     assert not modules_after(statement) & set(HEAVY)

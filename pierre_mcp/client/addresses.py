@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
 from pierre_mcp.errors import NotFound
 from pierre_mcp.spi import Parameters
 
 _ENDS_A_PATH = re.compile(r"[?#]")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
-_PORTS = {"https": 443, "http": 80}
 
 
 def api_url(provider: str, base: str, path: str, query: Iterable[tuple[str, str]]) -> str:
@@ -40,12 +39,6 @@ def query_pairs(parameters: Parameters | None) -> list[tuple[str, str]]:
         values = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
         pairs += [(name, _text(one)) for one in values]
     return pairs
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """What two addresses have in common when a secret meant for the one may go to the other."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
 
 
 def _text(value: str | float) -> str:

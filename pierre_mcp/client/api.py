@@ -32,9 +32,9 @@ class ProviderApi:
 
     descriptor: ProviderDescriptor
     config: ProviderConfig
-    pool: HttpPool
-    tokens: TokenSource
-    clock: Callable[[], datetime]
+    pool: HttpPool = field(repr=False)
+    tokens: TokenSource = field(repr=False)
+    clock: Callable[[], datetime] = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
     resolve: Resolve = field(default=resolve_host, repr=False)
 
@@ -131,6 +131,8 @@ class ProviderApi:
         return answer
 
     def _failure(self, answer: Answer) -> ProviderError | None:
+        if answer.is_success:
+            return None
         return failure_of_status(
             self.descriptor.name,
             answer.status,
@@ -188,8 +190,13 @@ class ProviderApi:
             value = getattr(self.config, key)
         if not value:
             raise self._not_configured(f"the setting {key.upper()}")
-        remember(value)
+        if key in self._secret_settings():
+            remember(value)
         return value
+
+    def _secret_settings(self) -> set[str]:
+        own = {setting.name for setting in self.descriptor.settings if setting.secret}
+        return own | {"api_key", "client_secret"}
 
     def _not_configured(self, what: str) -> NotConfigured:
         return NotConfigured(

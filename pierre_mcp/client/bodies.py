@@ -6,7 +6,7 @@ A body that is too large is given up as soon as that is known; nothing waits for
 import io
 import json
 import math
-from contextlib import aclosing, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -19,23 +19,34 @@ MAX_BODY_BYTES = 50_000_000
 MAX_RATIO = 100
 """How many times larger than what came over the wire a body may grow."""
 
-_RATIO_COUNTS_FROM_BYTES = 1_000_000
-"""A short body of zeros packs better than the ratio, and harms nobody."""
+LARGE_BODY_BYTES = 1_000_000
+"""Up to here no cap matters: a short body of zeros packs better than the ratio and harms nobody."""
 
 
-async def read_body(provider: str, response: httpx2.Response) -> bytes:
-    """The whole body, unpacked; raises ``InvalidResponse`` when it exceeds a cap."""
+async def read_body(
+    provider: str, response: httpx2.Response, turn: AbstractAsyncContextManager[object]
+) -> bytes:
+    """The whole body, unpacked; raises ``InvalidResponse`` when it exceeds a cap.
+
+    A body that turns out to be large waits for its ``turn``, so that few of them fill the memory at
+    any time.
+    """
     declared = response.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > MAX_BODY_BYTES:
         raise _too_large(provider)
-    body = io.BytesIO()
-    async with aclosing(response.aiter_bytes()) as chunks:
+    body, waited = io.BytesIO(), False
+    async with AsyncExitStack() as held:
+        chunks = await held.enter_async_context(aclosing(response.aiter_bytes()))
         async for chunk in chunks:
             body.write(chunk)
             size, received = body.tell(), response.num_bytes_downloaded
-            too_dense = size > _RATIO_COUNTS_FROM_BYTES and size > MAX_RATIO * received
-            if too_dense or size > MAX_BODY_BYTES:
+            if size <= LARGE_BODY_BYTES:
+                continue
+            if size > MAX_BODY_BYTES or size > MAX_RATIO * received:
                 raise _too_large(provider)
+            if not waited:
+                await held.enter_async_context(turn)
+                waited = True
     return body.getvalue()
 
 

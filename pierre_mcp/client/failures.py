@@ -140,13 +140,11 @@ def failure_of_status(
     payload: Any,
     read_error: ReadError | None,
     now: datetime,
-) -> ProviderError | None:
-    """Our error for an answer; ``None`` for one that is a success (2xx).
+) -> ProviderError:
+    """Our error for an answer that is no success.
 
     ``payload`` is the parsed body, ``headers`` have names in lower case.
     """
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
     meant = _ask(provider, read_error, status, payload) or type_of_status(status)
     refused = status in _CLIENT_ERRORS and status != HTTPStatus.TOO_EARLY
     if meant is ErrorType.PROVIDER_ERROR and refused:

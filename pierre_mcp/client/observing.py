@@ -52,7 +52,7 @@ class Observer:
         tracer_provider: trace.TracerProvider | None = None,
         meter_provider: metrics.MeterProvider | None = None,
     ) -> None:
-        self._numbers = numbers
+        self.numbers = numbers
         self._timer = timer
         self._tracer = trace.get_tracer("pierre_mcp.client", tracer_provider=tracer_provider)
         self._durations = metrics.get_meter(
@@ -91,7 +91,7 @@ class Observer:
                 if seen.outcome != OK:
                     span.set_status(StatusCode.ERROR)
                 self._durations.record(duration, attributes)
-                self._numbers.observe(provider, seen.outcome, duration)
+                self.numbers.observe(provider, seen.outcome, duration)
                 _log.debug(
                     "provider_request",
                     provider=provider,

@@ -5,9 +5,11 @@ cookie (one would travel to the next person) and decides nothing about an answer
 """
 
 import ssl
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from logging import WARNING, getLogger
@@ -27,6 +29,8 @@ from pierre_mcp.errors import InvalidResponse, NetworkError, ProviderError
 
 TIMEOUT_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
+LARGE_BODIES_AT_ONCE = 2
+"""Of one provider; small bodies do not count."""
 
 _LAST_SUCCESS = 399
 """Up to here a status is no failure of the request; what a redirect means, the asker decides."""
@@ -58,6 +62,11 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is a 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
 
 class HttpPool:
     """Every way to every provider of one process; closed together when it is left."""
@@ -66,15 +75,16 @@ class HttpPool:
         self,
         *,
         observer: Observer | None = None,
-        metrics: RequestMetrics | None = None,
         tls: ssl.SSLContext | None = None,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
-        self.metrics = metrics or RequestMetrics()
-        self._observer = observer or Observer(self.metrics)
+        self._observer = observer or Observer(RequestMetrics())
         self._tls = tls
         self._connect_seconds = connect_seconds
         self._clients: dict[tuple[str, bool], httpx2.AsyncClient] = {}
+        self._turns: defaultdict[str, anyio.Semaphore] = defaultdict(
+            lambda: anyio.Semaphore(LARGE_BODIES_AT_ONCE)
+        )
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -91,6 +101,11 @@ class HttpPool:
     ) -> None:
         self._clients.clear()
         await self._exits.__aexit__(exc_type, exc, traceback)
+
+    @property
+    def metrics(self) -> RequestMetrics:
+        """The numbers of every request so far."""
+        return self._observer.numbers
 
     async def send(
         self,
@@ -175,7 +190,7 @@ class HttpPool:
 
     async def _body(self, provider: str, response: httpx2.Response) -> bytes:
         try:
-            return await read_body(provider, response)
+            return await read_body(provider, response, self._turns[provider])
         except (InvalidResponse, httpx2.DecodingError):
             if response.is_success:
                 raise
@@ -185,9 +200,11 @@ class HttpPool:
     def _client(self, provider: str, *, kept: bool) -> httpx2.AsyncClient:
         key = (provider, kept)
         if key not in self._clients:
+            if self._tls is None:
+                self._tls = httpx2.create_ssl_context()
             try:
                 client = httpx2.AsyncClient(
-                    verify=self._tls or True,
+                    verify=self._tls,
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     headers={
                         "User-Agent": f"pierre-mcp/{version('pierre-mcp')}",

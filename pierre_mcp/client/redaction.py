@@ -18,7 +18,12 @@ _SECRET_WORDS = frozenset(
         "nonce", "passwd", "password", "secret", "secrets", "state", "token", "tokens", "verifier",
     }
 )  # fmt: skip
-_INNOCENT = frozenset({"error_code", "exit_code", "keyerror", "status_code"})
+_INNOCENT = frozenset(
+    {
+        "error_code", "exit_code", "keyerror", "status_code", "token_type", "token_type_hint",
+        "token_url",
+    }
+)  # fmt: skip
 _WORD_ENDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 _SHORTEST_SECRET = 6
@@ -28,15 +33,17 @@ _MOST_REMEMBERED = 1_000
 _remembered: OrderedDict[str, None] = OrderedDict()
 
 # Every pattern takes time in proportion to the text: no start inside a word, no way back.
-_PAIR = re.compile(
+_NAME = re.compile(
     r"""(?ix)
     (?P<name> (?<![a-z0-9_.-]) [a-z0-9_.-]++ )
-    (?P<between>
-        ["']? \s*+ [:=] \s*+ b?        # name=value, "name": "value", 'name': b'value'
+    (?:
+        \\*+ ["']? \s*+ [:=] \s*+ b?   # name=value, "name": "value", 'name': b'value'
       | ["'] \s*+ , \s*+ b? (?=["'])   # ('name', 'value')
     )
-    (?P<value> "[^"]*+"? | '[^']*+'? | (?:bearer\s++|basic\s++)?+ [^\s"'&,;)}\]>]++ )
     """
+)
+_VALUE = re.compile(
+    r"""(?ix) \\*+ (?:"[^"]*+"? | '[^']*+'?) | (?:bearer\s++|basic\s++)?+ [^\s"'&,;)}\]>]++ """
 )
 _SHAPES = (
     # Headers that go on to the end of the line.
@@ -67,7 +74,7 @@ def remember(*secrets: str | None) -> None:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what goes by this name is a secret: ``access_token``, ``X-Api-Key``, ``clientId``."""
+    """Whether what goes by this name is a secret: ``access_token``, ``apiKey``, ``Set-Cookie``."""
     if name.lower() in _INNOCENT:
         return False
     return any(word.lower() in _SECRET_WORDS for word in _WORD_ENDS.split(name))
@@ -78,7 +85,7 @@ def redact_text(text: str) -> str:
     for secret in tuple(_remembered):
         if secret in text:
             text = text.replace(secret, HIDDEN)
-    text = _PAIR.sub(_hide_pair, text)
+    text = _hide_named(text)
     for shape in _SHAPES:
         text = shape.sub(rf"\1\2{HIDDEN}", text)
     return text
@@ -120,7 +127,13 @@ _OURS = frozenset({"event", "level", "logger", "timestamp", "exception", "stack"
 """What structlog itself puts into an event."""
 
 
-def _hide_pair(pair: re.Match[str]) -> str:
-    if not is_secret_name(pair["name"]):
-        return pair[0]
-    return f"{pair['name']}{pair['between']}{HIDDEN}"
+def _hide_named(text: str) -> str:
+    """Hide the values of secret names; what stands in other values is looked at like the rest."""
+    parts, end = [], 0
+    for found in _NAME.finditer(text):
+        if found.start() < end or not is_secret_name(found["name"]):
+            continue
+        if value := _VALUE.match(text, found.end()):
+            parts += [text[end : found.end()], HIDDEN]
+            end = value.end()
+    return "".join([*parts, text[end:]])

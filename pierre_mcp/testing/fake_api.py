@@ -123,7 +123,10 @@ class FakeApi:
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
         self.port = listener.extra(SocketAttribute.local_port)  # noqa: S610 - not Django's
         self._tasks = await anyio.create_task_group().__aenter__()
-        self._listener = listener if self._tls is None else TLSListener(listener, self._tls)
+        # Clients of HTTP leave without the closing handshake of TLS.
+        self._listener = (
+            TLSListener(listener, self._tls, standard_compatible=False) if self._tls else listener
+        )
         self._tasks.start_soon(self._listener.serve, self._connection)
         return self
 

@@ -1,14 +1,22 @@
 """A provider that is made of data alone, on a fake API, reached through the real client."""
 
+import json
+import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from io import StringIO
+from logging import getLogger
 from typing import Any
 
 import pytest
+import structlog
 
+from pierre_mcp.client import redaction
 from pierre_mcp.client.api import ProviderApi
 from pierre_mcp.client.pool import HttpPool
+from pierre_mcp.logs import configure_logging
 from pierre_mcp.spi import (
     Connection,
     OAuthEndpoints,
@@ -50,10 +58,31 @@ class Tokens:
 
 
 @pytest.fixture(autouse=True)
+def forgetful(monkeypatch):
+    """No test profits from secrets that another one showed."""
+    monkeypatch.setattr(redaction, "_remembered", OrderedDict())
+
+
+@pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """Logs everything as the server does, and returns the lines that came of it so far."""
+    names = ("", "httpx2", "httpcore2", "mcp")
+    before = [(logger, logger.level, logger.handlers[:]) for logger in map(getLogger, names)]
+    stderr = StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    configure_logging("debug")
+    yield lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+    structlog.reset_defaults()
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 import gzip
 import json
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -26,6 +28,10 @@ def outgoing(server, **changes):
 @pytest.mark.parametrize("number", [2**53 + 1, 2**63, 2**64 + 1, 10**40, -(2**70)])
 def test_an_integer_is_exact_however_long(number):
     assert parse_json("harbour", f'{{"id": {number}}}'.encode()) == {"id": number}
+
+
+def test_a_number_with_a_fraction_is_read_as_it_stands():
+    assert parse_json("harbour", b"[1.5, -0.25, 6e2]") == [1.5, -0.25, 600.0]
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"\r\n"])
@@ -122,6 +128,49 @@ async def test_what_is_not_gzip_although_it_says_so_is_an_invalid_response(serve
     server.routes["GET /v3/log"] = log
     with pytest.raises(InvalidResponse):
         await pool.exchange(outgoing(server))
+
+
+FLOOD = """
+import anyio
+
+from pierre_mcp.client.pool import HttpPool
+from pierre_mcp.errors import InvalidResponse
+from pierre_mcp.testing import FakeApi, faults
+
+refused = 0
+
+
+async def ask(pool, url):
+    global refused
+    try:
+        await pool.send("harbour", "GET", url, headers={})
+    except InvalidResponse:
+        refused += 1
+
+
+async def main():
+    async with FakeApi() as server, HttpPool() as pool, anyio.create_task_group() as tasks:
+        for fault in (faults.huge(10**9), faults.gzip_bomb(10**9)):
+            server.break_next(fault, times=10)
+        for _ in range(20):
+            tasks.start_soon(ask, pool, server.url)
+
+
+anyio.run(main)
+# Unlike what getrusage says, this does not begin with the memory of the parent process.
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(refused, status["VmHWM"].split()[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted in other units")
+def test_twenty_gigabytes_at_once_fit_into_300_megabytes():
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", FLOOD], capture_output=True, text=True, check=True
+    )
+    refused, kilobytes = map(int, done.stdout.splitlines()[-1].split())
+    assert refused == 20
+    assert kilobytes < 300_000
 
 
 @pytest.mark.parametrize("size", [60_000_000, 5])

@@ -112,7 +112,7 @@ def test_a_mistake_of_ours_is_not_disguised():
         failure_of_exception("harbour", KeyError("x"))
 
 
-def failed(status, *, headers=None, payload=None, read_error=None) -> ProviderError | None:
+def failed(status, *, headers=None, payload=None, read_error=None) -> ProviderError:
     return failure_of_status(
         "harbour",
         status,
@@ -134,12 +134,9 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("status", range(100, 600))
-def test_every_status_has_its_error(status):
+@pytest.mark.parametrize("status", [*range(100, 200), *range(300, 600)])
+def test_every_status_that_is_no_success_has_its_error(status):
     failure = failed(status)
-    if 200 <= status < 300:
-        assert failure is None
-        return
     ranges = {1: InvalidResponse, 3: InvalidResponse, 4: ProviderError, 5: ProviderServerError}
     assert type(failure) is EXPECTED.get(status, ranges[status // 100])
     assert type_of_status(status) is failure.type
