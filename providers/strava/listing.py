@@ -39,7 +39,7 @@ class Window:
     page: int = 1
 
     def parameters(self) -> dict[str, int]:
-        """The query for it. ``after`` is never sent: it turns the order round (2026-11)."""
+        """The query for it. Never ``after``: it turns the order round (the older reference)."""
         asked = {"page": self.page, "per_page": self.size}
         return asked if self.before is None else {"before": self.before, **asked}
 
