@@ -17,6 +17,9 @@ from pierre_mcp.spi import FitnessProvider
 _EPOCH = re.compile(r"-?\d{9,11}(\.\d+)?")
 _LONGEST_NAME = 60
 _WIDEST_OFFSET = timedelta(hours=14)
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""Nobody has data beyond. Who asks from the year 1 or until 9999 means all there is, and days on
+which one can count further keep every sum of dates within what a date can be."""
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
@@ -70,9 +73,9 @@ def parse_instant(argument: str, value: str | float | None) -> date | datetime |
     text = str(value).strip()
     try:
         if _EPOCH.fullmatch(text):
-            return datetime.fromtimestamp(float(text), tz=UTC)
+            return _instant_within(datetime.fromtimestamp(float(text), tz=UTC))
         if len(text) <= len("2026-11-24"):
-            return date.fromisoformat(text)
+            return _day_within(date.fromisoformat(text))
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         raise InvalidArgument(
@@ -84,6 +87,18 @@ def parse_instant(argument: str, value: str | float | None) -> date | datetime |
         raise InvalidArgument(
             argument, "is a time without an offset. Add one (Z or +01:00), or give a day only."
         )
+    return _instant_within(moment)
+
+
+def _day_within(day: date) -> date:
+    return min(max(day, _EARLIEST), _LATEST)
+
+
+def _instant_within(moment: datetime) -> datetime:
+    day = moment.date()
+    if day != _day_within(day):
+        bound = _day_within(day)
+        return datetime(bound.year, bound.month, bound.day, tzinfo=UTC)
     return moment.astimezone(UTC)
 
 
@@ -129,6 +144,6 @@ def parse_day(argument: str, value: str | None) -> date | None:
     if value is None:
         return None
     try:
-        return date.fromisoformat(value.strip())
+        return _day_within(date.fromisoformat(value.strip()))
     except ValueError:
         raise InvalidArgument(argument, "is not a day like 2026-11-24.") from None

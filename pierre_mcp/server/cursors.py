@@ -89,12 +89,12 @@ class Slice:
         if count >= len(self.activities):
             return self
         kept = self.activities[:count]
+        # It only says how many more to ask for; records that were removed can make it too many.
+        taken = min(self.start.taken + count, MAX_PAGE_SIZE - 1)
         return replace(
             self,
             activities=kept,
-            next_position=replace(
-                self.start, after=kept[-1].order_key, taken=self.start.taken + count
-            ),
+            next_position=replace(self.start, after=kept[-1].order_key, taken=taken),
         )
 
 
