@@ -18,7 +18,7 @@ from mcp.types import CallToolResult, InputRequiredResult, Tool
 from pydantic import ValidationError
 
 from pierre_mcp.composition import Composition, listen_to_progress
-from pierre_mcp.errors import InvalidArgument, PierreError
+from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
 from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.tools import TOOLS
@@ -94,6 +94,7 @@ class PierreServer(MCPServer[Composition]):
 class _Overdue(PierreError):
     """The call did not end within its deadline."""
 
+    type = ErrorType.TIMEOUT
     is_retryable = True
 
 

@@ -3,8 +3,9 @@
 import json
 from datetime import date
 
+import anyio
 import pytest
-from lakeside import Driver, Lake, LakesideFactory
+from lakeside import Driver, Lake, LakesideFactory, LakesideProvider
 
 from pierre_mcp.errors import (
     NetworkError,
@@ -13,6 +14,7 @@ from pierre_mcp.errors import (
     ProviderTimeout,
     RateLimitExceeded,
 )
+from pierre_mcp.models import Athlete
 from pierre_mcp.spi import (
     Connection,
     OAuthEndpoints,
@@ -241,3 +243,16 @@ async def test_health_tells_of_a_failing_provider_and_counts(drive: Driver, lake
     answer = await drive.answer("get_provider_health")
     health = answer["result"]["providers"]["lakeside"]
     assert (health["is_healthy"], health["consecutive_failures"]) == (True, 0)
+
+
+async def test_a_call_beyond_its_deadline_is_a_timeout_that_may_be_repeated(
+    drive: Driver, monkeypatch: pytest.MonkeyPatch
+):
+    async def never(_: LakesideProvider) -> Athlete:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    monkeypatch.setattr("pierre_mcp.server.app.DEADLINE_SECONDS", 0.05)
+    monkeypatch.setattr(LakesideProvider, "get_athlete", never)
+    error = await drive.error("get_athlete")
+    assert (error["type"], error["retryable"]) == ("timeout", True)
