@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 import strangers
-from by_hand import INITIALIZE, INITIALIZED, call, spoken
+from by_hand import INITIALIZE, INITIALIZED, call, spoken, stdio_server
 from processes import LONG_ENOUGH_SECONDS, PIERRE, environ_of
 
 LOUD = "print('print'); import os, subprocess; os.write(1, b'write\\n'); subprocess.run({echo!r})"
@@ -55,13 +54,7 @@ def test_the_log_level_decides_what_is_logged(tmp_path: Path):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
 def test_a_client_that_stops_reading_ends_the_server_without_a_traceback(tmp_path: Path):
-    with subprocess.Popen(  # noqa: S603 - our own command line
-        [*PIERRE, "serve"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environ_of(tmp_path),
-    ) as server:
+    with stdio_server(environ_of(tmp_path)) as server:
         assert server.stdout is not None
         server.stdout.close()
         server.stdout = None

@@ -6,21 +6,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from by_hand import INITIALIZE
 from mcp import Client
 from processes import LONG_ENOUGH_SECONDS, Serving, environ_of, serving
 
 TRANSPORTS = ["streamable-http", "sse"]
 
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "hand", "version": "1"},
-    },
-}
 POST_HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",

@@ -18,15 +18,20 @@ INITIALIZE = {
 }
 
 
-def spoken(environ: Mapping[str, str], *messages: dict[str, object]) -> tuple[list[str], list[str]]:
-    """The lines of stdout and stderr of a stdio server that was sent the messages, one by one."""
-    with subprocess.Popen(  # noqa: S603 - our own command line
+def stdio_server(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A server on pipes."""
+    return subprocess.Popen(  # noqa: S603 - our own command line
         [*PIERRE, "serve"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(environ),
-    ) as server:
+    )
+
+
+def spoken(environ: Mapping[str, str], *messages: dict[str, object]) -> tuple[list[str], list[str]]:
+    """The lines of stdout and stderr of a stdio server that was sent the messages, one by one."""
+    with stdio_server(environ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         lines = []

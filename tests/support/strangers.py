@@ -5,6 +5,7 @@ from pathlib import Path
 
 FACTORY = """
 from datetime import date
+from pierre_mcp.errors import NotFound
 from pierre_mcp.models import Activity, Page
 from pierre_mcp.spi import *
 
@@ -26,7 +27,7 @@ class Provider(FitnessProvider):
         {on_close}
 
     async def get_activity(self, activity_id, include=frozenset()):
-        raise NotImplementedError
+        raise NotFound({name!r}, "It holds no such activity.")
 
 
 class Factory(ProviderFactory):
