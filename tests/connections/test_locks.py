@@ -100,6 +100,21 @@ async def wait_in_vain(settings: Settings, scope: anyio.CancelScope) -> None:
     assert scope.cancelled_caught, "somebody else held the lock, and yet it was given"
 
 
+async def test_the_locks_are_those_of_the_database_behind_redis_where_there_is_one(settings):
+    database = await open_database(settings)
+    locks = locks_for(settings, database)
+    await free(locks)
+    inner = locks
+    if settings.redis_url is not None:
+        assert isinstance(locks, RedisLocks)
+        inner = locks._inner  # noqa: SLF001
+    assert isinstance(inner, FileLocks if database.file else AdvisoryLocks)
+    if database.file:
+        assert len(list((settings.home / "locks").iterdir())) == 1, "beside the database"
+    await locks.close()
+    await database.close()
+
+
 # One at a time
 
 

@@ -1,6 +1,7 @@
 """What other processes do with the store until they are killed or told; see ``processes``."""
 
 import os
+import secrets
 import signal
 from collections.abc import Callable
 from contextlib import asynccontextmanager
@@ -56,14 +57,14 @@ def write_until_killed(line: Connection, settings: Settings) -> None:
 
     async def run() -> None:
         store = await ConnectionStore.opened(settings)
-        number = 0
+        me, number = secrets.token_hex(8), 0
         while True:
             number += 1
             line.send(number)
             kept = await store.put(a_record(access=f"put {number}"))
             await store.update(with_access(kept, f"updated {number}"))
-            await store.begin(a_consent(f"state {number}"))
-            await store.take(f"state {number}", NOW)
+            await store.begin(a_consent(f"{me} {number}"))
+            await store.take(f"{me} {number}", NOW)
             if number % 3 == 0:
                 await store.remove(ADA, "lakeside")
 
