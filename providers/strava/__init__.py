@@ -54,13 +54,14 @@ DESCRIPTOR = ProviderDescriptor(
     oauth_endpoints=OAuthEndpoints(
         auth_url="https://www.strava.com/oauth/authorize",
         token_url="https://www.strava.com/oauth/token",  # noqa: S106 - an address
-        # Announced 2026-06: RFC 7009 at /oauth/revoke. /oauth/deauthorize, which takes the field
-        # access_token, is answered until 2027-06-01: a revoke_url and revoke_style away.
+        # RFC 7009 since 2026-06-01. The older /oauth/deauthorize, which takes the field
+        # access_token, is answered until 2027-06-01 and is a revoke_url and a revoke_style away.
+        # (One public source, seen 2026-11.)
         revoke_url="https://www.strava.com/oauth/revoke",
     ),
     oauth_params=OAuthParams(
-        # Commas in the request and on the way back; the token endpoint answers with spaces
-        # since 2026-04-23.
+        # Commas in the request and on the way back; since 2026-04-23 the token endpoint answers
+        # with spaces. (Public integrations, seen 2026-11.)
         scope_separator=",",
         use_pkce=False,
         additional_auth_params={"approval_prompt": "auto"},
@@ -70,8 +71,8 @@ DESCRIPTOR = ProviderDescriptor(
         token_life_seconds=21_600,
         account_path=("athlete", "id"),
     ),
-    # www.api-v3.strava.com from 2027-01-04 and alone from 2027-06-01 (announced 2026): the
-    # operator's api_base_url until then.
+    # www.api-v3.strava.com is there from 2027-01-04 and the only one from 2027-06-01: until then
+    # it is the operator's api_base_url. (One public source, seen 2026-11.)
     api_base_url="https://www.strava.com/api/v3",
     default_scopes=("read", "activity:read_all", "profile:read_all"),
     scope_needs=(

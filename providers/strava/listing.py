@@ -39,7 +39,7 @@ class Window:
     page: int = 1
 
     def parameters(self) -> dict[str, int]:
-        """The query for it. ``after`` is never sent: it turns the order round (2026-11)."""
+        """The query for it. Never ``after``: it turns the order round (the older reference)."""
         asked = {"page": self.page, "per_page": self.size}
         return asked if self.before is None else {"before": self.before, **asked}
 
@@ -50,7 +50,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place in a list: what starts after ``second`` was handed out, and of that second ``taken``.
+    """A place in a list: what starts after ``second`` was handed out, and so was ``taken``.
 
     Asked for 200 at a time, 1,000 activities may cost five requests, so nothing can be fetched
     twice: such a walk goes on with the page number in ``walk``, for a while from ``walked_at``.
@@ -140,12 +140,13 @@ class Listing:
 
     def _was_handed_out(self, activity: Activity) -> bool:
         place = self._place
-        # The pages of a walk before this one held all that they could show: what has a hidden
-        # start and comes now has not been there.
-        if place is None or (self._walking and start_is_hidden(activity)):
+        if place is None:
             return False
         second = int(activity.start_time.timestamp())
-        return second > place.second or (second == place.second and activity.id in place.taken)
+        if self._walking and start_is_hidden(activity):
+            # It may be shown later than it was, and come only now.
+            second -= int(_TRULY_EARLIER.total_seconds())
+        return second > place.second or activity.id in place.taken
 
     def _is_walk(self) -> bool:
         """Whether the fetched pages can be handed out whole, and the next begins after them."""
@@ -172,7 +173,12 @@ class Listing:
         elif not self._ended and self._settled:
             place = self._after(self._settled[-1])
             if self._is_walk():
-                place = replace(place, walk=self.window, walked_at=self._now)
+                late = place.second + _TRULY_EARLIER.total_seconds()
+                hidden = filter(start_is_hidden, self._settled)
+                taken = {a.id for a in hidden if a.start_time.timestamp() <= late}
+                place = replace(
+                    place, taken=place.taken | taken, walk=self.window, walked_at=self._now
+                )
         return Page(
             items=tuple(self._matching[:limit]),
             next_cursor=None if place is None else str(place),

@@ -28,7 +28,7 @@ async def test_an_unknown_provider_is_answered_with_those_there_are(drive: Drive
     error = await drive.error("get_activities", provider="x")
     assert error["type"] == "provider_not_supported"
     assert error["message"] == (
-        "Provider 'x' is not supported. Supported providers: files, lakeside, synthetic"
+        "Provider 'x' is not supported. Supported providers: files, lakeside, strava, synthetic"
     )
 
 
