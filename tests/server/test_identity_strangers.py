@@ -199,9 +199,9 @@ def questions(person: Person, others: list[Person], cursors: list[str]) -> list[
         ("get_recovery_metrics", {}),
         ("get_health_metrics", {}),
     ]
-    for other in others:
+    calls += [("get_activity", {"activity_id": other.activities[0].id}) for other in others]
+    for other in others[:5]:
         calls += [
-            ("get_activity", {"activity_id": other.activities[0].id}),
             ("get_activity", {"activity_id": other.activities[-1].id, "include": ["streams"]}),
             ("get_activity", {"activity_id": f"{other.principal.key}/{other.activities[0].id}"}),
             ("get_athlete", {"provider": f"lakeside:{other.principal.user}"}),
@@ -324,15 +324,18 @@ async def test_no_answer_holds_a_byte_of_another_person(
             for token_hash, record in (by_operator.kept if by_operator else {}).items():
                 await store.add_api_token(record, token_hash)
         pages = [await server.call(token, "get_activities", limit=5) for token in tokens.values()]
-        cursors = [page["meta"]["next_cursor"] for page in pages]
+        cursors = [page["meta"]["next_cursor"] for page in pages[:8]]
+
+        crowd = anyio.CapacityLimiter(12)
 
         async def ask(person: Person) -> None:
             others = [other for other in people if other is not person]
             calls = asked[person.principal] = questions(person, others, cursors)
             token = tokens[person.principal]
-            told[person.principal] = await told_among_others(server, token, mode, calls)
+            async with crowd:
+                told[person.principal] = await told_among_others(server, token, mode, calls)
 
-        # All at once, so that whatever is kept beside a call meets the calls of others.
+        # A dozen at once, so that whatever is kept beside a call meets the calls of others.
         async with anyio.create_task_group() as tasks:
             for person in people:
                 tasks.start_soon(ask, person)

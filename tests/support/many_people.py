@@ -28,6 +28,8 @@ from pierre_mcp.server.identity.api_tokens import new_api_token
 from pierre_mcp.server.transports import serve_http
 
 MODERN = "2026-07-28"
+_PATIENCE_SECONDS = 60.0
+"""Many people on a slow machine wait for each other."""
 _META = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -128,9 +130,11 @@ class Served:
         async with AsyncExitStack() as exits:
             transport: AbstractAsyncContextManager[Any]
             if self.sse:
-                transport = sse_client(self.endpoint, headers=headers)
+                transport = sse_client(self.endpoint, headers=headers, timeout=_PATIENCE_SECONDS)
             else:
-                http = await exits.enter_async_context(httpx2.AsyncClient(headers=headers))
+                http = await exits.enter_async_context(
+                    httpx2.AsyncClient(headers=headers, timeout=_PATIENCE_SECONDS)
+                )
                 transport = streamable_http_client(self.endpoint, http_client=http)
             yield await exits.enter_async_context(Client(transport, mode=mode))
 
@@ -170,7 +174,10 @@ async def served(
         else patch.object(composition, "store", AsyncMock(return_value=api_tokens))
     )
     with kept, patch.object(transports.uvicorn, "Server", Stoppable):
-        async with anyio.create_task_group() as tasks, httpx2.AsyncClient() as http:
+        async with (
+            anyio.create_task_group() as tasks,
+            httpx2.AsyncClient(timeout=_PATIENCE_SECONDS) as http,
+        ):
             tasks.start_soon(serve)
             await started.wait()
             assert port is not None
