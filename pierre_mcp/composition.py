@@ -53,6 +53,10 @@ _progress: ContextVar[ProgressReporter | None] = ContextVar("pierre_progress", d
 """Who listens to the call under way; providers live longer than a call, so it travels beside it."""
 
 
+CLOSING_SECONDS = 10
+"""How long providers may take to close before they are left behind."""
+
+
 def system_clock() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
@@ -97,11 +101,15 @@ class Composition:
         traceback: TracebackType | None,
     ) -> None:
         self._shared.clear()
-        if self._tasks is not None:
-            tasks, self._tasks = self._tasks, None
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)
-        await self._exits.__aexit__(exc_type, exc, traceback)
+        try:
+            if self._tasks is not None:
+                tasks, self._tasks = self._tasks, None
+                tasks.cancel_scope.cancel()
+                await tasks.__aexit__(None, None, None)
+        finally:
+            # Closing is what a cancelled server has left to do, so it is not cancelled with it.
+            with anyio.move_on_after(CLOSING_SECONDS, shield=True):
+                await self._exits.__aexit__(exc_type, exc, traceback)
 
     def default_provider(self) -> str:
         """The name that a call without a provider means."""

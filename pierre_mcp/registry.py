@@ -11,7 +11,12 @@ from importlib.metadata import EntryPoint, entry_points
 
 import structlog
 
-from pierre_mcp.errors import ConfigurationError, ProviderNotSupported, ProviderUnavailable
+from pierre_mcp.errors import (
+    ConfigurationError,
+    NotConfigured,
+    ProviderNotSupported,
+    ProviderUnavailable,
+)
 from pierre_mcp.settings import Configuration
 from pierre_mcp.spi import (
     FitnessProvider,
@@ -116,12 +121,15 @@ class ProviderRegistry:
 
         ``config`` is what a person may use of ``get_config``, where that is not all of it.
 
-        Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, or ``NotConfigured`` when the
+        provider cannot work with its settings.
         """
         factory = self._factory(name)
         config = config or self.get_config(name)
         try:
             return factory.create(config, context)
+        except ConfigurationError as wrong:
+            raise NotConfigured(name, wrong.message) from None
         except (Exception, SystemExit) as failure:
             _log.exception("provider_creation_failed", provider=name)
             self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Options for this run are not for runs of pytest within it: asked for coverage, those would erase
+# what this one has measured so far.
+os.environ.pop("PYTEST_ADDOPTS", None)
+
 _SHARED = os.environ.get("PIERRE_SHARED")
 
 

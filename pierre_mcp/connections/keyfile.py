@@ -49,15 +49,39 @@ class KeyFile:
         Raises ``ConfigurationError`` when others may read it or it is not ours.
         """
         try:
-            return self._read()
+            return self.found()
         except FileNotFoundError:
             pass
         with self.changing():
             try:
-                return self._read()  # another process was first
+                return self.found()  # another process was first
             except FileNotFoundError:
                 self.write([Key.of(secrets.token_bytes(32))], rotating=False)
-                return self._read()
+                return self.found()
+
+    def found(self) -> KeyFileContent:
+        """What the file holds. Raises ``FileNotFoundError``, or as ``read`` does."""
+        try:
+            with self.path.open(encoding="ascii") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                text = file.read()
+        except FileNotFoundError:
+            raise
+        except OSError as refused:
+            raise _unreadable("read", refused) from None
+        except UnicodeDecodeError:
+            raise _malformed() from None
+        if sys.platform != "win32" and mode & 0o077:
+            raise ConfigurationError(
+                f"{_NAME} may be read by other users of this machine. Make it private "
+                "(chmod 600) and, if somebody may have read it, run 'pierre-mcp keys rotate'."
+            )
+        lines = [line.strip() for line in text.splitlines()]
+        keys = [parse_key(line) for line in lines if line and not line.startswith("#")]
+        found = tuple(key for key in keys if key is not None)
+        if not found or len(found) < len(keys):
+            raise _malformed()
+        return KeyFileContent(keys=found, rotating=_ROTATING in lines)
 
     def write(self, keys: Sequence[Key], *, rotating: bool) -> None:
         """Put these keys in place of those that are there; only while ``changing``."""
@@ -89,29 +113,6 @@ class KeyFile:
             yield
         finally:
             lock.release()
-
-    def _read(self) -> KeyFileContent:
-        try:
-            with self.path.open(encoding="ascii") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                text = file.read()
-        except FileNotFoundError:
-            raise
-        except OSError as refused:
-            raise _unreadable("read", refused) from None
-        except UnicodeDecodeError:
-            raise _malformed() from None
-        if sys.platform != "win32" and mode & 0o077:
-            raise ConfigurationError(
-                f"{_NAME} may be read by other users of this machine. Make it private "
-                "(chmod 600) and, if somebody may have read it, run 'pierre-mcp keys rotate'."
-            )
-        lines = [line.strip() for line in text.splitlines()]
-        keys = [parse_key(line) for line in lines if line and not line.startswith("#")]
-        found = tuple(key for key in keys if key is not None)
-        if not found or len(found) < len(keys):
-            raise _malformed()
-        return KeyFileContent(keys=found, rotating=_ROTATING in lines)
 
 
 def _unreadable(done: str, refused: OSError) -> ConfigurationError:

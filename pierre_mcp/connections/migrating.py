@@ -17,6 +17,7 @@ from pierre_mcp.connections.database import Database
 from pierre_mcp.connections.schema import REVISION, VERSION_TABLE
 from pierre_mcp.errors import ConfigurationError
 
+FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_KEY = 0x70696572
 """PostgreSQL's lock for this; any number that no one else uses."""
 
@@ -84,8 +85,8 @@ def _run_steps(connection: Connection) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     here = _revision(connection)

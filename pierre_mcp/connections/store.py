@@ -5,6 +5,7 @@ it is given, and says who was first. Every method raises ``StoreUnavailable`` wh
 cannot be used, and ``SealBroken`` where it returns a secret that no longer opens.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -86,10 +87,10 @@ class ConnectionStore:
                 **{name: new.excluded[name] for name in row if name not in key},
                 "version": connections.c.version + 1,
             },
-        ).returning(*connections.c)
+        ).returning(connections.c.version)
         async with self.database.writing() as db:
-            kept = (await db.execute(statement)).mappings().one()
-        return connection_of(kept, self._sealer)
+            version = (await db.execute(statement)).scalar_one()
+        return replace(record, version=version)
 
     async def update(self, record: ConnectionRecord) -> ConnectionRecord | None:
         """Change a connection that nobody changed since ``record`` was read.
@@ -107,11 +108,10 @@ class ConnectionStore:
                 connections.c.connected_at == record.connected_at,
             )
             .values(**row, version=record.version + 1)
-            .returning(*connections.c)
         )
         async with self.database.writing() as db:
-            kept = (await db.execute(statement)).mappings().first()
-        return None if kept is None else connection_of(kept, self._sealer)
+            changed = await db.execute(statement)
+        return replace(record, version=record.version + 1) if changed.rowcount else None
 
     async def remove(self, principal: Principal, provider: str) -> bool:
         """End a connection and the consents under way; whether there was a connection."""

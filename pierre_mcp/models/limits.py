@@ -4,6 +4,9 @@ For whatever reads a file or a payload that others wrote. The bounds are generou
 markers for "no value", broken data and wrong units, and leave extraordinary athletes alone.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from pierre_mcp.models.base import DataWarning, WarningCode
 
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -19,7 +22,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "elevation_gain_meters": (0, 50_000),
     "calories_kcal": (1, 50_000),
     "training_load": (0, 3000),
-    "seconds": (0, 60 * 86_400),
+    "seconds": (0, 30 * 86_400),
     "weight_kg": (20, 350),
     "height_meters": (0.8, 2.6),
     "body_fat_percent": (1, 75),
@@ -28,6 +31,30 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "vo2_max_ml_per_kg_min": (5, 100),
 }
 """Lowest and highest possible value, both included, by quantity."""
+
+
+MAX_PARTS = 10_000
+"""The most activities, or laps of one, that a file is believed to hold."""
+
+
+_MOST_PER_SECOND = {
+    "distance_meters": 60.0,
+    "elevation_gain_meters": 5.0,
+    "calories_kcal": 1.0,
+}
+"""What nobody covers, climbs or burns on average over a whole activity or lap."""
+
+
+def too_much(values: Mapping[str, Any]) -> list[str]:
+    """The sums that are impossible in the time that the values give, by field."""
+    seconds = values.get("moving_time_seconds") or values.get("duration_seconds")
+    if not seconds:
+        return []
+    return [
+        field
+        for field, most in _MOST_PER_SECOND.items()
+        if (value := values.get(field)) is not None and value > most * seconds
+    ]
 
 
 def possible(quantity: str, value: object) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pierre_mcp.models import Activity, Lap, SportType
 from pierre_mcp.models.base import DataWarning
-from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.limits import Checker, possible, too_much
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.recordings.track import (
     Track,
@@ -43,13 +43,14 @@ def assemble(
         field: totals.get(field) if totals.get(field) is not None else derived.get(field)
         for field in {*totals, *derived}
     }
-    duration, moving = values.get("duration_seconds"), values.get("moving_time_seconds")
-    if duration is not None and moving is not None and moving > duration:
-        # Timers round differently: elapsed time cannot be the shorter one.
-        values["duration_seconds"] = moving
+    _lengthen(values, derived.get("duration_seconds"))
+    for field in too_much(values):
+        check.note(field)
+        values[field] = derived.get(field)
+    values |= dict.fromkeys(too_much(values))
     distance, moving = values.get("distance_meters"), values.get("moving_time_seconds")
     if values.get("average_speed_mps") is None and distance and moving:
-        values["average_speed_mps"] = round(distance / moving, 3)
+        values["average_speed_mps"] = possible("speed_mps", round(distance / moving, 3)) or None
     _order(values, "average_heart_rate_bpm", "max_heart_rate_bpm")
     _order(values, "average_power_watts", "max_power_watts")
     _order(values, "average_speed_mps", "max_speed_mps")
@@ -66,7 +67,7 @@ def assemble(
         indoor=indoor,
         manual=False,
         start_latlng=start_position(track.streams) if track else None,
-        laps=tuple(laps) or None,
+        laps=tuple(_part(lap, values) for lap in laps) or None,
         streams=track.streams if track else None,
         warnings=tuple(_distinct(warnings)),
         **values,
@@ -75,18 +76,48 @@ def assemble(
 
 def _from_track(track: Track) -> dict[str, float | None]:
     streams = track.streams
-    return {
-        "duration_seconds": streams.time_seconds[-1] or None,
-        "moving_time_seconds": moving_seconds(track) or None,
-        "distance_meters": last_known(streams.distance_meters),
-        "elevation_gain_meters": climb(streams.altitude_meters),
-        "average_heart_rate_bpm": average(streams.heart_rate_bpm),
-        "max_heart_rate_bpm": highest(streams.heart_rate_bpm),
-        "average_power_watts": average(streams.power_watts),
-        "max_power_watts": highest(streams.power_watts),
-        "average_cadence_rpm": _average_in_motion(streams.cadence_rpm),
-        "max_speed_mps": highest(streams.speed_mps),
-    }
+    found = (
+        ("duration_seconds", "seconds", streams.time_seconds[-1]),
+        ("moving_time_seconds", "seconds", moving_seconds(track)),
+        ("distance_meters", "distance_meters", last_known(streams.distance_meters)),
+        ("average_heart_rate_bpm", "heart_rate_bpm", average(streams.heart_rate_bpm)),
+        ("max_heart_rate_bpm", "heart_rate_bpm", highest(streams.heart_rate_bpm)),
+        ("average_power_watts", "power_watts", average(streams.power_watts)),
+        ("max_power_watts", "power_watts", highest(streams.power_watts)),
+        ("average_cadence_rpm", "cadence_rpm", _average_in_motion(streams.cadence_rpm)),
+        ("max_speed_mps", "speed_mps", highest(streams.speed_mps)),
+    )
+    values = {field: possible(quantity, value) or None for field, quantity, value in found}
+    climbed = climb(streams.altitude_meters)
+    return values | {"elevation_gain_meters": possible("elevation_gain_meters", climbed)}
+
+
+def _lengthen(values: dict[str, Any], sampled_seconds: float | None) -> None:
+    """Elapsed time is no shorter than time in motion, nor much shorter than the samples run."""
+    elapsed = values.get("duration_seconds")
+    if elapsed is None:
+        return
+    if sampled_seconds is not None and sampled_seconds > _beyond(elapsed):
+        elapsed = sampled_seconds
+    values["duration_seconds"] = max(elapsed, values.get("moving_time_seconds") or 0.0)
+
+
+def _part(lap: Lap, whole: Mapping[str, Any]) -> Lap:
+    """The lap without what is more than the whole activity has."""
+    wrong = [
+        field
+        for field in ("duration_seconds", "moving_time_seconds", "distance_meters")
+        if (value := getattr(lap, field)) is not None
+        and whole.get(field) is not None
+        and value > _beyond(whole[field])
+    ]
+    wrong += too_much(dict(lap))
+    return lap.model_copy(update=dict.fromkeys(wrong)) if wrong else lap
+
+
+def _beyond(value: float) -> float:
+    """What is more than this contradicts the value; less may be rounding."""
+    return value * 1.05 + 10
 
 
 def _average_in_motion(cadence: Sequence[float | None] | None) -> float | None:

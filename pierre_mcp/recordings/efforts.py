@@ -15,6 +15,8 @@ from pierre_mcp.models import (
 
 POWER_DURATIONS_SECONDS = (5, 60, 300, 1200, 3600)
 _LONGEST_DAY_SECONDS = 2 * 86_400
+_LONGEST_STEP_SECONDS = 10
+"""Devices that save space note a sample every few seconds."""
 
 
 def fastest(
@@ -48,12 +50,17 @@ def fastest(
 def best_mean_power(
     times: Sequence[float], watts: Sequence[float | None], seconds: int
 ) -> float | None:
-    """The highest mean power over that many seconds; seconds without a sample count as zero."""
+    """The highest mean power over that many seconds.
+
+    A sample stands for the few seconds to the next one; longer without any counts as zero.
+    """
     if not times or times[-1] - times[0] + 1 < seconds or times[-1] > _LONGEST_DAY_SECONDS:
         return None
     by_second = [0.0] * (int(times[-1] - times[0]) + 1)
-    for time, power in zip(times, watts, strict=True):
-        by_second[int(time - times[0])] = power or 0.0
+    for time, following, power in zip(times, (*times[1:], times[-1] + 1), watts, strict=True):
+        first, until = int(time - times[0]), int(following - times[0])
+        stands_for = until - first if until - first <= _LONGEST_STEP_SECONDS else 1
+        by_second[first : first + max(stands_for, 1)] = [power or 0.0] * max(stands_for, 1)
     window = sum(by_second[:seconds])
     best = window
     for index in range(seconds, len(by_second)):

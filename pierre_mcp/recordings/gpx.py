@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from xml.etree.ElementTree import Element
+from typing import Literal
 
+from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity
-from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.limits import MAX_PARTS, Checker
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.recording import Recording
+from pierre_mcp.recordings.samples import Sample
 from pierre_mcp.recordings.sports import sport_of_words
-from pierre_mcp.recordings.track import Sample, make_track
+from pierre_mcp.recordings.track import make_track
 from pierre_mcp.recordings.xml import (
-    Reader,
+    Element,
     child_text,
-    descendant_text,
     instant,
     number,
+    read,
+    texts_within,
 )
 
 _FIRST_RECEIVERS = datetime(1980, 1, 6, tzinfo=UTC)
@@ -25,8 +28,7 @@ _FIRST_RECEIVERS = datetime(1980, 1, 6, tzinfo=UTC)
 
 @dataclass(slots=True)
 class _Track:
-    name: str | None = None
-    sport: str | None = None
+    element: Element
     samples: list[Sample] = field(default_factory=list)
     points: int = 0
     segment: int = 0
@@ -34,16 +36,22 @@ class _Track:
 
 def read_gpx(text: str, *, provider: str, record_id: str) -> Recording:
     """The tracks of a GPX document; one without times has nothing to place in a history."""
-    reader = Reader(text)
     tracks: list[_Track] = []
     device = None
-    for event, name, element in reader:
-        if event == "start" and name == "gpx":
-            device = element.get("creator")
-        elif event == "start" and name == "trk":
-            tracks.append(_Track())
+
+    def visit(event: Literal["start", "end"], element: Element) -> bool:
+        nonlocal device
+        if event == "start" and element.name == "gpx":
+            device = element.attributes.get("creator")
+        elif event == "start" and element.name == "trk":
+            if len(tracks) == MAX_PARTS:
+                raise RecordingError(f"holds more than {MAX_PARTS} tracks")
+            tracks.append(_Track(element))
         elif tracks:
-            _take(tracks[-1], event, name, element)
+            return _take(tracks[-1], event, element)
+        return False
+
+    damage = read(text, visit)
     timed = [track for track in tracks if len({s.time for s in track.samples}) > 1]
     activities = tuple(
         activity
@@ -66,40 +74,44 @@ def read_gpx(text: str, *, provider: str, record_id: str) -> Recording:
         content=content,
         activities=activities,
         best_efforts=tuple(effort for a in activities for effort in best_efforts(a)),
-        damage=reader.damage,
+        damage=damage,
     )
 
 
-def _take(track: _Track, event: str, name: str, element: Element) -> None:
-    match event, name:
+def _take(track: _Track, event: Literal["start", "end"], element: Element) -> bool:
+    """Note what an element says about the track; a point at its end is used up."""
+    match event, element.name:
         case "start", "trkseg":
             track.segment += 1
         case "end", "trkpt":
             track.points += 1
             if (sample := _sample(element, track.segment)) is not None:
                 track.samples.append(sample)
-            element.clear()
-        case "end", "trk":
-            track.sport = child_text(element, "type")
-            track.name = child_text(element, "name")
+            return True
         case _:
             pass
+    return False
 
 
 def _sample(element: Element, segment: int) -> Sample | None:
     time = instant(child_text(element, "time"))
     if time is None or time < _FIRST_RECEIVERS:
         return None
+    texts = texts_within(element)
+
+    def first(*names: str) -> float | None:
+        return number(next((texts[name] for name in names if name in texts), None))
+
     return Sample(
         time=time,
-        latitude_degrees=number(element.get("lat")),
-        longitude_degrees=number(element.get("lon")),
+        latitude_degrees=number(element.attributes.get("lat")),
+        longitude_degrees=number(element.attributes.get("lon")),
         altitude_meters=number(child_text(element, "ele")),
-        speed_mps=number(descendant_text(element, "speed")),
-        heart_rate_bpm=number(descendant_text(element, "hr", "heartrate")),
-        cadence_rpm=number(descendant_text(element, "cad", "cadence")),
-        power_watts=number(descendant_text(element, "power", "PowerInWatts", "watts")),
-        temperature_celsius=number(descendant_text(element, "atemp", "temp")),
+        speed_mps=first("speed"),
+        heart_rate_bpm=first("hr", "heartrate"),
+        cadence_rpm=first("cad", "cadence"),
+        power_watts=first("power", "PowerInWatts", "watts"),
+        temperature_celsius=first("atemp", "temp"),
         segment=segment,
     )
 
@@ -107,7 +119,7 @@ def _sample(element: Element, segment: int) -> Sample | None:
 def _activity(
     track: _Track, *, provider: str, activity_id: str, device: str | None
 ) -> list[Activity]:
-    sport = sport_of_words(track.sport)
+    sport = sport_of_words(child_text(track.element, "type"))
     if sport[0].is_on_foot:
         # The extension counts one leg's steps.
         for sample in track.samples:
@@ -124,7 +136,7 @@ def _activity(
             track=made,
             totals={},
             check=Checker(activity_id),
-            name=track.name,
+            name=child_text(track.element, "name"),
             device=device,
         )
     ]

@@ -2,22 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-from xml.etree.ElementTree import Element
+from typing import Any, Literal
 
+from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity, Lap
-from pierre_mcp.models.limits import Checker, possible
+from pierre_mcp.models.limits import MAX_PARTS, Checker, possible
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.recording import Recording
+from pierre_mcp.recordings.samples import LEAP, Sample, plausible_start
 from pierre_mcp.recordings.sports import sport_of_words
-from pierre_mcp.recordings.track import Sample, make_track
+from pierre_mcp.recordings.track import make_track
 from pierre_mcp.recordings.xml import (
-    Reader,
+    Element,
     child_text,
-    descendant_text,
     instant,
     number,
+    read,
+    texts_within,
 )
 
 
@@ -32,16 +34,23 @@ class _Activity:
 
 def read_tcx(text: str, *, provider: str, record_id: str) -> Recording:
     """The activities of a training center document."""
-    reader = Reader(text)
     found: list[_Activity] = []
-    for event, name, element in reader:
-        if event == "start":
-            if name == "Activity":
-                found.append(_Activity(element.get("Sport")))
-            elif name == "Lap" and found:
-                found[-1].laps.append({"start_time": instant(element.get("StartTime"))})
-        elif found:
-            _take(found[-1], name, element)
+    parts = 0
+
+    def visit(event: Literal["start", "end"], element: Element) -> bool:
+        nonlocal parts
+        if event == "start" and element.name in ("Activity", "Lap"):
+            parts += 1
+            if parts > MAX_PARTS:
+                raise RecordingError(f"holds more than {MAX_PARTS} activities and laps")
+            if element.name == "Activity":
+                found.append(_Activity(element.attributes.get("Sport")))
+            elif found:
+                start_time = instant(element.attributes.get("StartTime"))
+                found[-1].laps.append({"start_time": start_time})
+        return event == "end" and bool(found) and _take(found[-1], element)
+
+    damage = read(text, visit)
     activities = tuple(
         activity
         for position, raw in enumerate(found, start=1)
@@ -56,40 +65,42 @@ def read_tcx(text: str, *, provider: str, record_id: str) -> Recording:
         content="activity" if activities else "no activity",
         activities=activities,
         best_efforts=tuple(effort for a in activities for effort in best_efforts(a)),
-        damage=reader.damage,
+        damage=damage,
     )
 
 
-def _take(activity: _Activity, name: str, element: Element) -> None:
-    match name:
+def _take(activity: _Activity, element: Element) -> bool:
+    """Note what an element says at its end; a point and a lap are used up."""
+    match element.name:
         case "Trackpoint":
             time = instant(child_text(element, "Time"))
             if time is not None:
                 activity.samples.append(_sample(time, element, len(activity.laps)))
-            element.clear()
+            return True
         case "Lap" if activity.laps:
             activity.laps[-1] |= _lap_totals(element)
+            return True
         case "Id":
-            activity.start = activity.start or instant((element.text or "").strip() or None)
+            activity.start = activity.start or instant(element.text)
         case "Creator":
             activity.device = child_text(element, "Name")
         case _:
             pass
+    return False
 
 
 def _sample(time: datetime, element: Element, segment: int) -> Sample:
+    texts = texts_within(element)
     return Sample(
         time=time,
-        latitude_degrees=number(child_text(element, "Position", "LatitudeDegrees")),
-        longitude_degrees=number(child_text(element, "Position", "LongitudeDegrees")),
-        altitude_meters=number(child_text(element, "AltitudeMeters")),
-        distance_meters=number(child_text(element, "DistanceMeters")),
+        latitude_degrees=number(texts.get("LatitudeDegrees")),
+        longitude_degrees=number(texts.get("LongitudeDegrees")),
+        altitude_meters=number(texts.get("AltitudeMeters")),
+        distance_meters=number(texts.get("DistanceMeters")),
         heart_rate_bpm=number(child_text(element, "HeartRateBpm", "Value")),
-        cadence_rpm=number(
-            child_text(element, "Cadence") or descendant_text(element, "RunCadence")
-        ),
-        speed_mps=number(descendant_text(element, "Speed")),
-        power_watts=number(descendant_text(element, "Watts")),
+        cadence_rpm=number(texts.get("Cadence") or texts.get("RunCadence")),
+        speed_mps=number(texts.get("Speed")),
+        power_watts=number(texts.get("Watts")),
         segment=segment,
     )
 
@@ -113,8 +124,9 @@ def _activity(raw: _Activity, *, provider: str, activity_id: str) -> list[Activi
         for sample in raw.samples:
             sample.cadence_rpm = sample.cadence_rpm and sample.cadence_rpm * 2
     starts = [raw.start, *(lap["start_time"] for lap in raw.laps)]
-    start = next((start for start in starts if start is not None), None)
-    if start is not None and raw.samples and raw.samples[0].time < start:
+    claimed = next((start for start in starts if start is not None), None)
+    start = plausible_start(claimed, raw.samples, check)
+    if start is not None and raw.samples and start - LEAP < raw.samples[0].time < start:
         start = raw.samples[0].time
     track = make_track(raw.samples, start, activity_id)
     start = start or (track.start if track else None)
@@ -127,7 +139,7 @@ def _activity(raw: _Activity, *, provider: str, activity_id: str) -> list[Activi
             start=start,
             sport=sport,
             track=track,
-            totals=_totals(raw, start, check),
+            totals=_totals(raw, start if track is None else None, check),
             check=check,
             laps=[_lap(index, lap) for index, lap in enumerate(raw.laps, start=1)],
             device=raw.device,
@@ -135,8 +147,8 @@ def _activity(raw: _Activity, *, provider: str, activity_id: str) -> list[Activi
     ]
 
 
-def _totals(raw: _Activity, start: datetime, check: Checker) -> dict[str, float | None]:
-    """Sums of what every lap gives; the end of the last lap ends the activity."""
+def _totals(raw: _Activity, start: datetime | None, check: Checker) -> dict[str, float | None]:
+    """Sums of what every lap gives; with a ``start`` the end of the last lap ends the activity."""
 
     def total(key: str) -> float | None:
         values: list[float | None] = [lap.get(key) for lap in raw.laps]
@@ -149,9 +161,7 @@ def _totals(raw: _Activity, start: datetime, check: Checker) -> dict[str, float 
         for lap in raw.laps
         if lap["start_time"] is not None and possible("seconds", lap.get("seconds")) is not None
     ]
-    if raw.samples:
-        ends.append(max(sample.time for sample in raw.samples))
-    elapsed = (max(ends) - start).total_seconds() if ends else None
+    elapsed = (max(ends) - start).total_seconds() if ends and start else None
     return {
         "duration_seconds": check.positive("duration_seconds", "seconds", elapsed),
         "moving_time_seconds": seconds,

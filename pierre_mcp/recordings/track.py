@@ -6,7 +6,6 @@ between samples that are not further apart than a pause (``PAUSE_SECONDS``, or t
 step where a device notes seldom) and, where the distance is known, at more than a crawl.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,17 @@ from itertools import pairwise
 
 from pierre_mcp.models import DataWarning, Streams, WarningCode
 from pierre_mcp.models.limits import possible
+from pierre_mcp.recordings.samples import (
+    Columns,
+    Sample,
+    drop_wrong_places,
+    in_order,
+    meters_between,
+)
 
 CLIMB_NOISE_METERS = 2.0
 PAUSE_SECONDS = 30.0
 CRAWL_MPS = 0.25
-EARTH_RADIUS_METERS = 6_371_008.8
-
 _COLUMNS = (
     "distance_meters",
     "heart_rate_bpm",
@@ -31,23 +35,6 @@ _COLUMNS = (
     "longitude_degrees",
     "temperature_celsius",
 )
-
-
-@dataclass(slots=True, kw_only=True)
-class Sample:
-    """What a device noted at one instant; ``segment`` counts up at every recorded pause."""
-
-    time: datetime
-    distance_meters: float | None = None
-    heart_rate_bpm: float | None = None
-    power_watts: float | None = None
-    cadence_rpm: float | None = None
-    speed_mps: float | None = None
-    altitude_meters: float | None = None
-    latitude_degrees: float | None = None
-    longitude_degrees: float | None = None
-    temperature_celsius: float | None = None
-    segment: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +50,16 @@ class Track:
 def make_track(samples: Iterable[Sample], start: datetime | None, record_id: str) -> Track | None:
     """The samples as streams from ``start`` (by default the first sample); ``None`` without any.
 
-    Samples that repeat a time or go back in it are dropped.
+    Samples whose times cannot be are dropped, and so are positions and altitudes that nobody
+    reaches.
     """
-    kept: list[Sample] = []
-    dropped = 0
-    for sample in samples:
-        if kept and sample.time <= kept[-1].time:
-            dropped += 1
-        elif start is None or sample.time >= start:
-            kept.append(sample)
+    kept, dropped = in_order(s for s in samples if start is None or s.time >= start)
     if not kept:
         return None
     begin = start or kept[0].time
-    columns = {name: _column(kept, name) for name in _COLUMNS}
-    _drop_null_island(columns)
+    times = tuple(round((s.time - begin).total_seconds(), 3) for s in kept)
+    columns: Columns = {name: _column(kept, name) for name in _COLUMNS}
+    drop_wrong_places(times, columns)
     if columns["distance_meters"] is None:
         columns["distance_meters"] = _distances(columns, len(kept))
     warnings: tuple[DataWarning, ...] = ()
@@ -84,15 +67,13 @@ def make_track(samples: Iterable[Sample], start: datetime | None, record_id: str
         warnings = (
             DataWarning(
                 code=WarningCode.RECORD_UNREADABLE,
-                detail=f"{dropped} samples repeat a time or go back in it and were left out.",
+                detail=f"{dropped} samples with times that repeat, go back or leap were left out.",
                 record_id=record_id,
             ),
         )
     return Track(
         start=begin,
-        streams=Streams(
-            time_seconds=tuple(round((s.time - begin).total_seconds(), 3) for s in kept), **columns
-        ),
+        streams=Streams(time_seconds=times, **columns),
         segments=tuple(sample.segment for sample in kept),
         warnings=warnings,
     )
@@ -110,24 +91,7 @@ def _column(samples: Sequence[Sample], name: str) -> tuple[float | None, ...] | 
     return values if any(values) else None
 
 
-def _drop_null_island(columns: dict[str, tuple[float | None, ...] | None]) -> None:
-    """Unset positions of exactly 0, 0, which receivers write before they have a fix."""
-    latitudes, longitudes = columns["latitude_degrees"], columns["longitude_degrees"]
-    if latitudes is None or longitudes is None:
-        columns["latitude_degrees"] = columns["longitude_degrees"] = None
-        return
-    pairs = [
-        (None, None) if None in pair or pair == (0.0, 0.0) else pair
-        for pair in zip(latitudes, longitudes, strict=True)
-    ]
-    known = any(pair[0] is not None for pair in pairs)
-    columns["latitude_degrees"] = tuple(pair[0] for pair in pairs) if known else None
-    columns["longitude_degrees"] = tuple(pair[1] for pair in pairs) if known else None
-
-
-def _distances(
-    columns: dict[str, tuple[float | None, ...] | None], count: int
-) -> tuple[float | None, ...] | None:
+def _distances(columns: Columns, count: int) -> tuple[float | None, ...] | None:
     """Meters along the positions since the first one."""
     latitudes, longitudes = columns["latitude_degrees"], columns["longitude_degrees"]
     if latitudes is None or longitudes is None:
@@ -145,16 +109,6 @@ def _distances(
         last = (latitude, longitude)
         distances.append(round(covered, 2))
     return tuple(distances) if covered else None
-
-
-def meters_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Great-circle distance of two positions in degrees, by the haversine formula."""
-    latitude_1, latitude_2 = math.radians(one[0]), math.radians(other[0])
-    half_latitude = (latitude_2 - latitude_1) / 2
-    half_longitude = math.radians(other[1] - one[1]) / 2
-    chord = math.sin(half_latitude) ** 2
-    chord += math.cos(latitude_1) * math.cos(latitude_2) * math.sin(half_longitude) ** 2
-    return 2 * EARTH_RADIUS_METERS * math.asin(math.sqrt(min(chord, 1.0)))
 
 
 def climb(altitudes: Sequence[float | None] | None) -> float | None:

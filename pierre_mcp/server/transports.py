@@ -4,24 +4,24 @@ HTTP on loopback serves the local person; anywhere else it asks for tokens. Host
 checked on every request, so that a web page cannot reach the server through a rebound name.
 """
 
-import socket
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ConfigurationError
+from pierre_mcp.errors import ProviderUnavailable
 from pierre_mcp.server.app import PierreServer, build_server
 from pierre_mcp.server.consent import consent_routes
 from pierre_mcp.server.identity.challenge import Challenge
 from pierre_mcp.server.identity.kept_tokens import KeptTokens
 from pierre_mcp.server.identity.people import People, people_for
 from pierre_mcp.server.identity.reach import Reach, reach_of
+from pierre_mcp.server.listening import listen
+from pierre_mcp.server.stopping import Server
 from pierre_mcp.settings import is_loopback
 
 HTTP_PATH = "/mcp"
@@ -45,7 +45,7 @@ async def serve_http(
 ) -> None:
     """Serve streamable HTTP, or the older SSE transport, until interrupted.
 
-    ``announce`` is told the port that was bound, which matters where ``port`` was 0.
+    ``announce`` is told the port, which matters where ``port`` was 0, once the server answers.
 
     Raises ``ConfigurationError`` for an address that cannot be had, or that others can reach while
     there is no way to tell them apart.
@@ -63,17 +63,15 @@ async def serve_http(
         )
 
     asked_who(reach_of(settings, host=host, port=port))  # refuses before a socket is open
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         bound_port = int(listener.getsockname()[1])
         reach = reach_of(settings, host=host, port=bound_port)
         people = asked_who(reach)
-        announce(bound_port)
         async with composition:
             server = build_server(composition, people)
             server.doorway.own_base = _own_base(reach)
             app = http_app(server, composition, reach=reach, sse=sse)
-            config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False)
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await Server(app, lambda: announce(bound_port)).serve(sockets=[listener])
 
 
 def http_app(
@@ -96,7 +94,10 @@ def http_app(
 
     async def readyz(_: Request) -> Response:
         """The process can serve: its default provider can be loaded."""
-        composition.registry.get_descriptor(composition.default_provider())
+        try:
+            composition.registry.get_descriptor(composition.default_provider())
+        except ProviderUnavailable as unavailable:
+            return JSONResponse({"status": "unavailable", "detail": unavailable.message}, 503)
         return JSONResponse({"status": "ready"})
 
     server.custom_route("/healthz", methods=["GET"])(healthz)
@@ -137,22 +138,3 @@ def _metadata(document: dict[str, object]) -> Callable[[Request], Awaitable[Resp
         return JSONResponse(document, headers={"Access-Control-Allow-Origin": "*"})
 
     return respond
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a taken port is one sentence before anything else starts."""
-    address = host.strip("[]")
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # Named, because asyncio sends small answers at once only on what it knows to be TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if socket.has_dualstack_ipv6() and hasattr(socket, "SO_REUSEADDR"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-    except OSError as refused:
-        listener.close()
-        raise ConfigurationError(
-            f"Cannot listen on {host} port {port}: {refused.strerror}. Choose another --port."
-        ) from None
-    listener.listen()
-    return listener

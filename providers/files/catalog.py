@@ -6,7 +6,7 @@ so far. Nothing here knows what is asked.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from pierre_mcp.spi import ProviderContext
 from providers.files.exports import Exports, read_exports
 from providers.files.folder import Found, Listing, list_folder
 from providers.files.index import Index
-from providers.files.library import Library, build_library
+from providers.files.library import Library, build_library, problem
 from providers.files.reading import PROVIDER, Entry, read_entry
 
 WAIT_SECONDS = 8.0
@@ -95,6 +95,7 @@ class Catalog:
         self._changes = 0
         self._tables: tuple[Found, ...] = ()
         self._exports = Exports()
+        self._closed: tuple[str, ...] = ()
         self._looked_at: datetime | None = None
         self._reading: _Reading | None = None
 
@@ -148,7 +149,9 @@ class Catalog:
         return Known(library=library, unread=unread)
 
     def _build(self) -> Library:
-        return build_library(self._index.entries(), self._exports)
+        library = build_library(self._index.entries(), self._exports, self._context.clock())
+        closed = tuple(problem(path, "the folder cannot be opened") for path in self._closed)
+        return replace(library, problems=closed + library.problems)
 
     def _changed(self) -> None:
         self._changes += 1
@@ -167,6 +170,9 @@ class Catalog:
         if listing.tables != self._tables:
             self._exports = await anyio.to_thread.run_sync(read_exports, self.root, listing.tables)
             self._tables = listing.tables
+            self._changed()
+        if listing.closed != self._closed:
+            self._closed = listing.closed
             self._changed()
         if stale:
             reading = self._reading = _Reading(total=len(stale))

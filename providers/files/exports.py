@@ -18,7 +18,9 @@ from pierre_mcp.models.text import clean_text
 from pierre_mcp.recordings.sports import sport_of_words
 from providers.files.folder import Found
 
-_MAX_TABLE_BYTES = 100_000_000
+_MAX_TABLE_BYTES = 50_000_000
+_NAME, _SPORT = 2, 3
+"""Columns of activities.csv; the gear is in the one before the file's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,12 @@ class Exports:
     by_start: dict[int, Told] = field(default_factory=dict)
 
     def completed(self, path: str, activity: Activity) -> Activity:
-        """The activity with what its file lacks and a table has."""
+        """The activity with the name that its table has, and what its file lacks."""
         told = self.by_path.get(path) or self.by_start.get(round(activity.start_time.timestamp()))
         if told is None:
             return activity
         changes: dict[str, Any] = {}
-        if activity.name is None and told.name:
+        if told.name:
             changes["name"] = told.name
         if activity.gear_name is None and told.gear:
             changes["gear_name"] = told.gear
@@ -71,27 +73,29 @@ def read_exports(root: Path, tables: Iterable[Found]) -> Exports:
 
 
 def _activities_csv(text: str, folder: PurePosixPath) -> dict[str, Told]:
-    rows = csv.reader(text.splitlines())
-    header = next(rows, [])
-    # Some headings stand twice, the first time with the value shown to people.
-    place = {name: header.index(name) for name in set(header)}
-    if "Filename" not in place:
+    header, *rows = csv.reader(text.splitlines())
+    # The headings are in the athlete's language; the columns keep their places (seen 2019 to 2026).
+    files = header.index("Filename") if "Filename" in header else _column_of_files(rows)
+    if files is None:
         return {}
 
-    def cell(row: list[str], name: str) -> str | None:
-        index = place.get(name)
-        return clean_text(row[index]) if index is not None and index < len(row) else None
+    def cell(row: list[str], index: int) -> str | None:
+        return clean_text(row[index]) if index < len(row) else None
 
-    told = {}
-    for row in rows:
-        filename = cell(row, "Filename")
-        if filename:
-            told[(folder / filename).as_posix()] = Told(
-                name=cell(row, "Activity Name"),
-                gear=cell(row, "Activity Gear"),
-                sport=cell(row, "Activity Type"),
-            )
-    return told
+    return {
+        (folder / filename).as_posix(): Told(
+            name=cell(row, _NAME), gear=cell(row, files - 1), sport=cell(row, _SPORT)
+        )
+        for row in rows
+        if (filename := cell(row, files))
+    }
+
+
+def _column_of_files(rows: Iterable[list[str]]) -> int | None:
+    return next(
+        (index for row in rows for index, text in enumerate(row) if text.startswith("activities/")),
+        None,
+    )
 
 
 def _summarized_activities(text: str) -> dict[int, Told]:

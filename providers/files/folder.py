@@ -1,12 +1,24 @@
-"""What lies in the folder: recordings and tables of vendors' exports, by a look at names only."""
+"""What lies in the folder: recordings and tables of vendors' exports, by a look at names only.
+
+Vendors pack recordings into archives inside their exports. Those in a zip file are listed with its
+path, ``!/`` and their name in it; they are read where they are.
+"""
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 _RECORDINGS = (".fit", ".tcx", ".gpx", ".fit.gz", ".tcx.gz", ".gpx.gz")
 _TABLES = ("activities.csv", "_summarizedactivities.json")
+_ARCHIVE = ".zip"
+IN_ARCHIVE = "!/"
+_MOST_IN_ARCHIVE = 100_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,10 +32,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """All files of interest, each sorted by path."""
+    """All files of interest, each sorted by path, and the folders that could not be looked into."""
 
     recordings: tuple[Found, ...]
     tables: tuple[Found, ...]
+    closed: tuple[str, ...] = ()
 
 
 def list_folder(root: Path) -> Listing:
@@ -33,16 +46,27 @@ def list_folder(root: Path) -> Listing:
     """
     with os.scandir(root):
         pass
-    found = list(_walk(root))
+    closed: list[str] = []
+    found = list(_walk(root, closed))
+    packed = [f for f in found if f.path.lower().endswith(_ARCHIVE)]
     return Listing(
-        recordings=tuple(sorted(f for f in found if f.path.lower().endswith(_RECORDINGS))),
+        recordings=tuple(
+            sorted(
+                [f for f in found if f.path.lower().endswith(_RECORDINGS)]
+                + [f for archive in packed for f in _members(root, archive)]
+            )
+        ),
         tables=tuple(sorted(f for f in found if f.path.lower().endswith(_TABLES))),
+        closed=tuple(sorted(closed)),
     )
 
 
-def _walk(root: Path) -> Iterator[Found]:
+def _walk(root: Path, closed: list[str]) -> Iterator[Found]:
+    def refused(error: OSError) -> None:
+        closed.append(Path(os.fsdecode(error.filename)).relative_to(root).as_posix())
+
     seen: set[tuple[int, int]] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
+    for folder, subfolders, names in os.walk(root, followlinks=True, onerror=refused):
         try:
             status = Path(folder).stat()
         except OSError:
@@ -55,7 +79,9 @@ def _walk(root: Path) -> Iterator[Found]:
         seen.add((status.st_dev, status.st_ino))
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in names:
-            if name.startswith(".") or not name.lower().endswith(_RECORDINGS + _TABLES):
+            if name.startswith(".") or not name.lower().endswith(
+                (*_RECORDINGS, *_TABLES, _ARCHIVE)
+            ):
                 continue
             path = Path(folder, name)
             try:
@@ -63,3 +89,25 @@ def _walk(root: Path) -> Iterator[Found]:
             except OSError:
                 continue
             yield Found(path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _members(root: Path, archive: Found) -> tuple[Found, ...]:
+    """The recordings in an archive; one that cannot be opened stands for itself, to be reported."""
+    try:
+        with ZipFile(root / archive.path) as opened:
+            inside = list(islice(opened.infolist(), _MOST_IN_ARCHIVE))
+    except (OSError, BadZipFile, ValueError, NotImplementedError):
+        return (archive,)
+    return tuple(
+        Found(f"{archive.path}{IN_ARCHIVE}{member.filename}", member.file_size, _written(member))
+        for member in inside
+        if member.filename.lower().endswith(_RECORDINGS)
+    )
+
+
+def _written(member: ZipInfo) -> int:
+    """When a member was written, by a clock whose zone nobody knows; the epoch when unreadable."""
+    with suppress(ValueError):
+        return int(datetime(*member.date_time, tzinfo=UTC).timestamp()) * 10**9
+    return 0

@@ -20,7 +20,7 @@ import structlog
 from providers.files.folder import Found
 from providers.files.reading import Entry
 
-_VERSION = 1
+_VERSION = 2
 """Raise it when reading changes: every file is then read again."""
 
 _SCHEMA = """

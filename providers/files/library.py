@@ -6,7 +6,7 @@ A value that is built anew whenever either of them changes; it does no input or 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -28,6 +28,8 @@ from providers.files.days import by_day, filled
 from providers.files.exports import Exports
 from providers.files.folder import Found
 from providers.files.reading import PROVIDER, Entry
+
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,11 @@ class _Descending(Sequence[_Reversed]):
         return _Reversed(self._activities[index].order_key)
 
 
-def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
-    """The history of the entries; content that lies there twice counts once, by its first path."""
+def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> Library:
+    """The history of the entries; content that lies there twice counts once, by its first path.
+
+    A recording from the future is a device with a wrong clock and cannot be placed.
+    """
     by_id: dict[str, Kept] = {}
     efforts: list[PersonalRecord] = []
     kept: list[Entry] = []
@@ -103,18 +108,24 @@ def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
     first_path: dict[str, str] = {}
     for entry in sorted(entries, key=lambda e: e.found.path):
         if entry.reason is not None:
-            problems.append(_problem(entry, entry.reason))
+            problems.append(problem(entry.found.path, entry.reason))
         if entry.digest is None:
             continue
         if entry.digest in first_path:
-            problems.append(_problem(entry, f"the same content as {first_path[entry.digest]}"))
+            problems.append(
+                problem(entry.found.path, f"the same content as {first_path[entry.digest]}")
+            )
             continue
         first_path[entry.digest] = entry.found.path
         kept.append(entry)
         for text in entry.activities:
             bare = Activity.model_validate_json(text)
-            by_id[bare.id] = Kept(exports.completed(entry.found.path, bare), entry.found)
-        efforts += [PersonalRecord.model_validate_json(text) for text in entry.efforts]
+            if bare.start_time > now + _CLOCKS_DIFFER:
+                problems.append(problem(entry.found.path, "it is dated in the future"))
+            else:
+                by_id[bare.id] = Kept(exports.completed(entry.found.path, bare), entry.found)
+        made = [PersonalRecord.model_validate_json(text) for text in entry.efforts]
+        efforts += [effort for effort in made if effort.activity_id in by_id]
     newest_first = sorted(kept, key=lambda e: (e.found.mtime_ns, e.found.path), reverse=True)
     return Library(
         activities=tuple(
@@ -133,9 +144,11 @@ def build_library(entries: Iterable[Entry], exports: Exports) -> Library:
     )
 
 
-def _problem(entry: Entry, reason: str) -> DataWarning:
-    path = clean_text(entry.found.path) or "a file"
-    return DataWarning(code=WarningCode.FILE_DAMAGED, detail=f"{path}: {reason}")
+def problem(path: str, reason: str) -> DataWarning:
+    """What an operator has to know about a file or folder."""
+    return DataWarning(
+        code=WarningCode.FILE_DAMAGED, detail=f"{clean_text(path) or 'a file'}: {reason}"
+    )
 
 
 def _athlete(newest_first: Iterable[Entry]) -> Athlete:

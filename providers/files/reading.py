@@ -5,18 +5,20 @@ moved, compressed or copied to another machine.
 """
 
 import hashlib
+import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity
-from pierre_mcp.recordings import read_recording, unpack
+from pierre_mcp.recordings import MAX_BYTES, read_recording, unpack
 from pierre_mcp.recordings.recording import Recording
 from providers.files.days import by_day
-from providers.files.folder import Found
+from providers.files.folder import IN_ARCHIVE, Found
 
 PROVIDER = "files"
-LARGEST_FILE_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +65,31 @@ def read_entry(root: str, found: Found) -> Entry:
 
 def read_file(root: str, found: Found) -> tuple[str, Recording]:
     """The digest and the whole recording; raises ``RecordingError`` with the reason."""
-    if found.size > LARGEST_FILE_BYTES:
-        raise RecordingError(f"larger than {LARGEST_FILE_BYTES // 1_000_000} MB")
+    if found.size > MAX_BYTES:
+        raise RecordingError(f"larger than {MAX_BYTES // 1_000_000} MB")
     try:
-        content = unpack(Path(root, found.path).read_bytes())
+        content = unpack(_content(root, found.path))
     except OSError as refused:
         raise RecordingError(f"cannot be opened: {refused.strerror or 'unreadable'}") from None
     digest = hashlib.sha256(content).hexdigest()[:16]
     return digest, read_recording(content, provider=PROVIDER, record_id=digest)
+
+
+def _content(root: str, path: str) -> bytes:
+    archive, inside, member = path.partition(IN_ARCHIVE)
+    if not inside:
+        return Path(root, path).read_bytes()
+    status = Path(root, archive).stat()
+    try:
+        return _opened(Path(root, archive), status.st_size, status.st_mtime_ns).read(member)
+    except (BadZipFile, KeyError, RuntimeError, EOFError, zlib.error):
+        raise RecordingError("cannot be unpacked") from None
+
+
+@lru_cache(maxsize=1)
+def _opened(archive: Path, _size: int, _mtime_ns: int) -> ZipFile:
+    """An archive of thousands, whose table of contents is read once and not for each of them."""
+    return ZipFile(archive)
 
 
 def _bare(activity: Activity) -> Activity:

@@ -58,9 +58,9 @@ class Body:
             resting_heart_rate_bpm=float(state.resting_heart_rate_bpm),
             respiratory_rate_bpm=night.respiratory_rate_bpm,
             spo2_percent=night.spo2_percent,
-            skin_temperature_deviation_celsius=round(
-                roll.around(0.9 if state.ill else 0.0, 0.15), 2
-            ),
+            # Added to zero, so that there is no minus zero.
+            skin_temperature_deviation_celsius=0.0
+            + round(roll.around(0.9 if state.ill else 0.0, 0.15), 2),
         )
 
     def health(self, day: date, form: Form, workouts: Sequence[Workout]) -> HealthMetrics | None:

@@ -28,8 +28,8 @@ class History(Protocol):
         """Those of the local days from ``first`` to ``last``, by ``order_key``, newest first."""
         ...
 
-    def find(self, activity_id: str) -> Activity | None:
-        """The activity of that id, whether it has happened yet or not."""
+    def find(self, activity_id: str, first: date, last: date) -> Activity | None:
+        """The activity of that id within those local days, whether it is over yet or not."""
         ...
 
     def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
@@ -53,15 +53,14 @@ class DiaryHistory:
             for workout in reversed(self._diary.workouts(day)):
                 yield workout.activity
 
-    def find(self, activity_id: str) -> Activity | None:
+    def find(self, activity_id: str, first: date, last: date) -> Activity | None:
         """By the day that the id begins with."""
         try:
             day = date.fromisoformat(activity_id[:10])
         except ValueError:
             return None
-        return next(
-            (w.activity for w in self._diary.workouts(day) if w.activity.id == activity_id), None
-        )
+        workouts = self._diary.workouts(day) if first <= day <= last else ()
+        return next((w.activity for w in workouts if w.activity.id == activity_id), None)
 
     def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
         """With streams made on the spot, and laps cut from them."""
@@ -94,9 +93,9 @@ class GivenHistory:
         """In order of instants, whatever zones they are from."""
         return (a for a in self._newest_first if first <= a.local_date <= last)
 
-    def find(self, activity_id: str) -> Activity | None:
+    def find(self, activity_id: str, first: date, last: date) -> Activity | None:
         """By id."""
-        return next((a for a in self._newest_first if a.id == activity_id), None)
+        return next((a for a in self.newest_first(first, last) if a.id == activity_id), None)
 
     def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
         """Without what was not asked for."""

@@ -19,7 +19,6 @@ _ONE_DAY = timedelta(hours=24)
 _WINTER = (11, 12, 1, 2, 3)
 _SNOW = (12, 1, 2, 3)
 _SUMMER = (6, 7, 8, 9)
-_MARATHON_METERS = 42000
 _VOLUME = {
     Phase.BASE: 0.92,
     Phase.BUILD: 1.0,
@@ -86,18 +85,18 @@ class Planner:
             return (_holiday(kind, roll),)
         if kind.days_to_race == 1:
             return (known.easy_run(kind, roll, time(10, 0), 24, name="Shakeout Run"),)
-        # Two days before a race one rests, and now and then life gets in the way.
-        if kind.days_to_race == 2 or roll.chance(0.05):  # noqa: PLR2004
+        # One rests before a race and after a long one, and now and then life gets in the way.
+        if kind.days_to_race == 2 or kind.drained or roll.chance(0.05):  # noqa: PLR2004
             return (_lunch_walk(kind, roll),)
         planned = self._week(kind, roll)
-        if kind.injured:
+        if kind.no_running:
             planned = [_without_running(kind, roll, session) for session in planned]
         return tuple(sorted(planned, key=lambda s: s.start)) or (_lunch_walk(kind, roll),)
 
     def _week(self, kind: Day, roll: Roll) -> list[Session]:
         """The usual week, shorter in easy weeks, tapers and after races."""
         scale = _VOLUME_OF_WEEK[kind.week] * _VOLUME.get(kind.phase, 1.0)
-        calm = kind.easy_week or kind.phase in (Phase.RECOVERY, Phase.TAPER)
+        calm = kind.easy_week or kind.phase in (Phase.RECOVERY, Phase.TAPER) or kind.comeback < 1
         month = kind.date.month
         match kind.date.weekday():
             case 0:
@@ -108,7 +107,7 @@ class Planner:
                     else morning
                 )
             case 1:
-                return [self._quality_run(kind, roll, scale, calm=calm)]
+                return [self._quality_run(kind, roll, scale * kind.comeback, calm=calm)]
             case 2:
                 hard = kind.phase in (Phase.BUILD, Phase.PEAK) and not calm
                 ride = known.short_ride(
@@ -120,7 +119,7 @@ class Planner:
                     else [ride]
                 )
             case 3:
-                minutes = 28 + 20 * scale
+                minutes = 28 + 20 * scale * kind.comeback
                 name = roll.pick(("Lunch Run", "Easy Lunch Run", "Easy Run by the River"))
                 return [known.easy_run(kind, roll, time(12, 15), minutes, name=name)]
             case 4:
@@ -128,7 +127,7 @@ class Planner:
             case 5:
                 return [self._saturday(kind, roll, scale, calm=calm)]
             case _:
-                return [_long_run(kind, roll, scale)]
+                return [_long_run(kind, roll, scale * kind.comeback)]
 
     def _quality_run(self, kind: Day, roll: Roll, scale: float, *, calm: bool) -> Session:
         at = time(16, 50)
@@ -153,7 +152,7 @@ class Planner:
 
     def _saturday(self, kind: Day, roll: Roll, scale: float, *, calm: bool) -> Session:
         month = kind.date.month
-        if calm and roll.chance(0.25) and kind.phase is not Phase.TAPER:
+        if calm and roll.chance(0.25) and kind.phase is not Phase.TAPER and kind.comeback == 1:
             speed = self._form(kind.date).run_speed_mps
             return known.five_kilometer_trial(kind, roll, time(9, 0), speed)
         if month in _SNOW and roll.chance(0.35):
@@ -168,11 +167,12 @@ class Planner:
 
 
 def _long_run(kind: Day, roll: Roll, scale: float) -> Session:
-    marathon = kind.next_race.distance_meters > _MARATHON_METERS and not kind.next_race.cycling
-    minutes = 28 + (98 if marathon and kind.phase is not Phase.BASE else 62) * scale
-    if roll.chance(0.25) and not marathon:
+    marathon = kind.goal.is_marathon and kind.phase is not Phase.BASE
+    minutes = 28 + (105 if marathon else 62) * scale
+    if roll.chance(0.25) and not marathon and kind.comeback == 1:
         return known.trail_run(kind, roll, time(7, 50), minutes)
-    name = roll.pick(("Sunday Long Run", "Long Run", "Long Run along the Lake"))
+    names = ("Sunday Long Run", "Long Run", "Long Run along the Lake")
+    name = roll.pick(names) if kind.comeback == 1 else "Easy Run"
     return known.easy_run(kind, roll, time(7, 50), minutes, name=name, intensity=0.755)
 
 
@@ -216,7 +216,8 @@ def _without_running(kind: Day, roll: Roll, session: Session) -> Session:
     if roll.chance(0.5):
         return known.pool_swim(kind, roll, at)
     blocks = known.steady(roll, 42, 0.64)
-    return known.session(kind, roll, SportType.INDOOR_RIDE, at, blocks, name="Rehab Spin")
+    name = "Rehab Spin" if kind.injured else "Recovery Spin"
+    return known.session(kind, roll, SportType.INDOOR_RIDE, at, blocks, name=name)
 
 
 def _race(kind: Day, roll: Roll, race: Race, form: Form) -> Session:

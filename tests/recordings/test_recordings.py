@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pierre_mcp.errors import RecordingError
-from pierre_mcp.models import RecordKind, SportType
+from pierre_mcp.models import Lap, RecordKind, SportType
 from pierre_mcp.recordings import read_recording
 from pierre_mcp.recordings.efforts import best_mean_power, fastest
-from pierre_mcp.recordings.track import climb, meters_between
+from pierre_mcp.recordings.samples import meters_between
+from pierre_mcp.recordings.track import climb
+from pierre_mcp.testing.contract.values import NEVER_ZERO, RANGES
 
 START = datetime(2026, 5, 1, 6, 30, tzinfo=UTC)
 
@@ -266,6 +268,84 @@ def test_times_that_repeat_or_go_back_are_left_out_with_a_note():
     assert a.warnings[0].detail.startswith("2 samples")
 
 
+@pytest.mark.parametrize("at", [0, 7, 39], ids=["first", "middle", "last"])
+def test_one_time_far_ahead_costs_one_sample(at: int):
+    begin = fit.seconds(START)
+    times = [begin + i + (900_000_000 if i == at else 0) for i in range(40)]
+    records = [fit.message(fit.RECORD, {"timestamp": t, "heart_rate": 120}) for t in times]
+    a = only(fit.file(fit.file_id(), *records))
+    assert len(a.streams.time_seconds) == 39
+    assert a.duration_seconds in (38, 39)
+    assert a.warnings[0].detail.startswith("1 samples")
+
+
+def test_days_apart_are_a_voyage_and_not_wrong_times():
+    track = "".join(points(1, begin=START + timedelta(days=2 * day)) for day in range(5))
+    assert only(gpx(track)).duration_seconds == 8 * 86_400
+
+
+def test_a_start_far_from_every_sample_gives_way_to_the_first_sample():
+    content = a_ride(start_time=fit.seconds(START) + 900_000_000)
+    a = only(content)
+    assert (a.start_time, a.duration_seconds) == (START, 120)
+    assert [warning.field for warning in a.warnings] == ["start_time"]
+    late = tcx(lap(0, 60)).replace(b"<Id>2026", b"<Id>2126")
+    assert only(late).start_time == START
+
+
+def test_positions_and_heights_out_of_reach_are_no_places():
+    far = (
+        points(50)
+        .replace('lat="47.000300"', 'lat="17.000300"')
+        .replace("<ele>401.0</ele>", "<ele>4010</ele>")
+    )
+    a = only(gpx(far))
+    assert a.streams.latitude_degrees[10] is None
+    assert a.streams.altitude_meters[20] is None
+    assert a.distance_meters == pytest.approx(49 * 0.00003 * 111_195, rel=0.001)
+    assert a.elevation_gain_meters == pytest.approx(2.45, abs=0.1)
+
+
+def test_totals_that_nobody_reaches_in_the_time_are_those_of_the_samples():
+    a = only(a_ride(distance=300_000_000, ascent=40_000, calories=40_000))
+    assert (a.distance_meters, a.average_speed_mps) == (952, pytest.approx(7.933))
+    assert a.elevation_gain_meters == pytest.approx(11.9, abs=0.2)
+    assert a.calories_kcal is None
+    assert {warning.field for warning in a.warnings} == {
+        "distance_meters", "elevation_gain_meters", "calories_kcal",
+    }  # fmt: skip
+
+
+def test_samples_that_run_on_tell_how_long_it_really_was():
+    assert only(a_ride(elapsed=30_000)).duration_seconds == 120
+
+
+def test_a_lap_has_no_more_than_the_whole():
+    begin = fit.seconds(START)
+    wrong = {"timestamp": begin, "start_time": begin, "elapsed": 900_000, "timer": 900_000,
+             "distance": 96_000}  # fmt: skip
+    a = only(fit.file(fit.file_id(), fit.ride(START), fit.message(fit.LAP, wrong)))
+    assert (a.laps[1].duration_seconds, a.laps[1].distance_meters) == (None, 960)
+
+
+def test_what_a_broken_multisport_file_has_no_session_for_is_an_activity_too():
+    swim = fit.ride(START, 60, sport=5)
+    ride = fit.ride(START + timedelta(seconds=200), 100)
+    whole = fit.file(fit.file_id(), swim, ride)
+    recording = read(whole[: whole.index(swim) + len(swim) + len(ride) // 2])
+    assert recording.damage is not None
+    assert [a.sport_type.value for a in recording.activities] == ["swim", "other"]
+    assert recording.activities[0].duration_seconds == 60
+    assert recording.activities[1].start_time == START + timedelta(seconds=200)
+
+
+def test_more_messages_than_a_recording_holds_are_left_unread(monkeypatch):
+    monkeypatch.setattr("pierre_mcp.recordings.fit_messages._MOST_MESSAGES", 100)
+    recording = read(a_ride())
+    assert "more than a recording can" in recording.damage
+    assert 10 < len(recording.activities[0].streams.time_seconds) < 100
+
+
 def test_a_gpx_track_is_summed_up_from_its_points():
     a = only(gpx(points(200)))
     assert (a.name, a.sport_type, a.device_name) == ("Morning", SportType.RUN, "Trail Watch")
@@ -326,7 +406,9 @@ def test_a_gpx_that_breaks_off_gives_what_precedes():
     content = gpx(points(100))
     recording = read(content[: len(content) // 2])
     assert recording.damage is not None
-    assert 20 < len(recording.activities[0].streams.time_seconds) < 60
+    (a,) = recording.activities
+    assert (a.name, a.sport_type) == ("Morning", SportType.RUN)
+    assert 20 < len(a.streams.time_seconds) < 60
 
 
 def test_tcx_laps_add_up():
@@ -368,6 +450,39 @@ def test_document_types_are_refused(document: bytes):
 def test_deep_nesting_is_refused():
     with pytest.raises(RecordingError, match="deeper"):
         read(b"<gpx>" + b"<a>" * 5000)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<gpx creator="' + b"a" * 4_500_000 + b'"/>',
+        b"<gpx><!--" + b"a" * 4_500_000 + b"--></gpx>",
+        b"<gpx>" + b"<a/>" * 4_100_000 + b"</gpx>",
+        b"<gpx>" + b"<trk/>" * 10_001 + b"</gpx>",
+        tcx("<Lap/>" * 10_001),
+    ],
+    ids=["attribute", "comment", "tags", "tracks", "laps"],
+)
+def test_more_than_a_recording_can_hold_is_refused(document: bytes):
+    with pytest.raises(RecordingError, match="more"):
+        read(document)
+
+
+def test_points_with_more_inside_than_a_point_has_keep_what_comes_first():
+    a = only(gpx(points(3, extra="<extensions><hr>120</hr>" + "<a/>" * 5000 + "</extensions>")))
+    assert len(a.streams.time_seconds) == 3
+    # The extensions are too much to remember, and everything beside them is there.
+    assert a.streams.altitude_meters[0] == 400
+
+
+def test_names_in_the_encoding_that_the_document_declares_are_read():
+    document = gpx(points(9), name="Zürich").decode().replace("UTF-8", "ISO-8859-1")
+    assert only(document.encode("iso-8859-1")).name == "Zürich"
+
+
+def test_numbers_are_those_that_people_write():
+    a = only(gpx(points(9).replace("<ele>400.05</ele>", "<ele>4_00</ele>")))
+    assert a.streams.altitude_meters[:2] == (400.0, None)
 
 
 @pytest.mark.parametrize(
@@ -441,6 +556,13 @@ def test_the_best_power_is_the_one_a_full_search_finds(watts, seconds):
     assert found == (expected if expected is None else pytest.approx(expected, abs=0.06))
 
 
+def test_power_noted_every_few_seconds_is_no_less_for_it():
+    every_fifth = [float(i) for i in range(0, 300, 5)]
+    assert best_mean_power(every_fifth, [240.0] * 60, 60) == 240
+    with_a_pause = [*every_fifth[:30], *(time + 600 for time in every_fifth[30:])]
+    assert best_mean_power(with_a_pause, [240.0] * 60, 200) < 240
+
+
 def mutated(content: bytes, chance: random.Random) -> bytes:
     damaged = bytearray(content)
     for _ in range(chance.randint(1, 12)):
@@ -484,11 +606,23 @@ def test_damaged_files_never_crash_hang_or_invent(kind, quick, full, proof_scale
         finally:
             assert time.process_time() - started < 2
         for a in recording.activities:
-            assert a.average_heart_rate_bpm is None or 25 <= a.average_heart_rate_bpm <= 250
-            assert a.average_power_watts is None or 0 < a.average_power_watts <= 3000
-            assert a.average_speed_mps is None or a.average_speed_mps >= 0
+            for part in (a, *(a.laps or ())):
+                believable(part)
             if a.streams is not None:
-                assert all(b > c for c, b in pairwise(a.streams.time_seconds))
+                times = a.streams.time_seconds
+                assert all(b > c for c, b in pairwise(times))
+                assert a.duration_seconds is None or times[-1] <= a.duration_seconds * 1.05 + 10
+
+
+def believable(part):
+    """No field holds what its unit cannot be, and no sum what the time does not allow."""
+    for name, (low, high) in RANGES.items():
+        value = getattr(part, name, None)
+        assert value is None or low <= value <= high, f"{name} is {value}"
+        assert value != 0 or name not in NEVER_ZERO or isinstance(part, Lap), name
+    seconds = part.moving_time_seconds or part.duration_seconds
+    if seconds and part.distance_meters is not None:
+        assert part.distance_meters <= 60 * seconds
 
 
 EXPECTED = {

@@ -15,6 +15,7 @@ from mcp.types import ElicitResult
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.server.app import build_server
+from pierre_mcp.server.identity.reach import reach_of
 from pierre_mcp.server.transports import http_app
 
 MODES = ["auto", "legacy"]
@@ -230,7 +231,8 @@ async def hosted(home: Path) -> AsyncIterator[tuple[Visit, httpx2.AsyncClient, s
         server = build_server(composition)
         base = f"http://localhost:{port.port}"
         server.doorway.own_base = base
-        app = http_app(server, composition, port=port.port)
+        reach = reach_of(composition.configuration.settings, host="127.0.0.1", port=port.port)
+        app = http_app(server, composition, reach=reach)
         transport = httpx2.ASGITransport(app=app)
         mounts = {base: transport}
         async with (

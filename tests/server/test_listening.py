@@ -5,7 +5,7 @@ import socket
 
 import anyio
 
-from pierre_mcp.server.transports import _listen
+from pierre_mcp.server.listening import listen
 
 
 async def test_small_answers_are_sent_at_once():
@@ -19,7 +19,7 @@ async def test_small_answers_are_sent_at_once():
         writer.close()
         met.set()
 
-    with _listen("127.0.0.1", 0) as listener:
+    with listen("127.0.0.1", 0) as listener:
         async with await asyncio.start_server(meet, sock=listener) as server:
             async with await anyio.connect_tcp(*listener.getsockname()):
                 await met.wait()

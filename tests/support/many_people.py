@@ -1,7 +1,6 @@
 """A server over real sockets that tells people apart, and clients that are those people."""
 
-import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -16,15 +15,16 @@ from unittest.mock import AsyncMock, patch
 
 import anyio
 import httpx2
-import uvicorn
 from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from starlette.types import ASGIApp
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.records import ApiToken
 from pierre_mcp.server import transports
 from pierre_mcp.server.identity.api_tokens import new_api_token
+from pierre_mcp.server.stopping import Server
 from pierre_mcp.server.transports import serve_http
 
 MODERN = "2026-07-28"
@@ -151,20 +151,19 @@ async def served(
 
     With ``api_tokens`` those are asked in place of the database's.
     """
-    running: list[uvicorn.Server] = []
+    running: list[Server] = []
     started = anyio.Event()
+    port = 0
 
-    class Stoppable(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+    class Stoppable(Server):
+        def __init__(self, app: ASGIApp, started: Callable[[], None]) -> None:
+            super().__init__(app, started)
             running.append(self)
-            started.set()
-
-    port: int | None = None
 
     def announce(bound: int) -> None:
         nonlocal port
         port = bound
+        started.set()
 
     serve = partial(serve_http, composition, host=host, port=0, sse=sse, announce=announce)
     shown = f"[{host}]" if ":" in host else host
@@ -173,14 +172,13 @@ async def served(
         if api_tokens is None
         else patch.object(composition, "store", AsyncMock(return_value=api_tokens))
     )
-    with kept, patch.object(transports.uvicorn, "Server", Stoppable):
+    with kept, patch.object(transports, "Server", Stoppable):
         async with (
             anyio.create_task_group() as tasks,
             httpx2.AsyncClient(timeout=_PATIENCE_SECONDS) as http,
         ):
             tasks.start_soon(serve)
             await started.wait()
-            assert port is not None
             try:
                 yield Served(url=f"http://{shown}:{port}", port=port, sse=sse, http=http)
             finally:

@@ -75,15 +75,24 @@ def put(folder: Path, path: str, content: bytes, *, age_days: float = 0) -> Path
     return file
 
 
-def strava_export(folder: Path) -> None:
+EXPORT_HEADINGS = {
+    "English": "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,"
+    "Elapsed Time,Distance,Commute,Activity Gear,Filename,Elapsed Time",
+    "German": "Aktivitäts-ID,Aktivitätsdatum,Name der Aktivität,Aktivitätsart,"
+    "Aktivitätsbeschreibung,Verstrichene Zeit,Distanz,Pendeln,Aktivitätsausrüstung,Dateiname,"
+    "Verstrichene Zeit",
+}
+
+
+def strava_export(folder: Path, language: str = "English") -> None:
     """Laid out as the archive that one asks for: a table, and packed files with numbers."""
     put(folder, "activities/101.fit.gz", fit_ride(1))
-    put(folder, "activities/102.gpx.gz", gpx_run(2, name=""))
+    put(folder, "activities/102.gpx.gz", gpx_run(2, name="Recorded as this"))
     rows = [
-        "Activity ID,Activity Date,Activity Name,Activity Type,Activity Gear,Filename",
-        '101,"Apr 2, 2026","Ride, with ""Ada""",Ride,Road Bike,activities/101.fit.gz',
-        "102,2026-04-03,Lunch loop,Run,,activities/102.gpx.gz",
-        "103,2026-04-04,Typed in,Yoga,,",
+        EXPORT_HEADINGS[language],
+        '101,"Apr 2, 2026","Ride, with ""Ada""",Ride,,9,"1,2",,Road Bike,activities/101.fit.gz,9',
+        '102,2026-04-03,Lunch loop,Run,"Two\nlines",9,1,,,activities/102.gpx.gz,9',
+        "103,2026-04-04,Typed in,Yoga,,9,,,,,9",
     ]
     put(folder, "activities.csv", "\n".join(rows).encode())
 

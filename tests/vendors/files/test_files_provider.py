@@ -1,10 +1,12 @@
 """A folder of recordings, asked through the contract, while files come, change and go."""
 
+import gzip
 import multiprocessing
 import os
 import sqlite3
 import stat
 import sys
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -128,8 +130,9 @@ async def test_hidden_and_foreign_files_are_left_alone(folder, reads):
     assert reads == []
 
 
-async def test_a_strava_export_works_as_it_is(folder):
-    recorded.strava_export(folder)
+@pytest.mark.parametrize("language", recorded.EXPORT_HEADINGS)
+async def test_a_strava_export_works_as_it_is(folder, language):
+    recorded.strava_export(folder, language)
     async with opened(folder) as provider:
         newest, oldest = await provider.get_activities(EVERYTHING)
         assert (newest.name, oldest.name) == ("Lunch loop", 'Ride, with "Ada"')
@@ -247,6 +250,73 @@ async def test_a_folder_may_be_a_link_and_begin_with_a_tilde(folder, monkeypatch
     )
     async with open_provider(factory, config, FakeClock(NOW)) as provider:
         assert len(await names_in(provider)) == 1
+
+
+async def test_a_folder_one_may_not_open_is_listed(folder, monkeypatch):
+    put(folder, "a.fit", fit_ride())
+    put(folder, "closed/b.fit", fit_ride(1))
+    scandir = os.scandir
+
+    def guarded(path):
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    async with opened(folder) as provider:
+        assert len(await names_in(provider)) == 1
+        (found,) = await provider.diagnose()
+        assert found.detail == "closed: the folder cannot be opened"
+
+
+async def test_a_recording_from_the_future_is_listed_and_not_placed(folder):
+    put(folder, "a.fit", fit_ride())
+    put(folder, "b.fit", fit_ride(400))
+    async with opened(folder) as provider:
+        assert len(await names_in(provider)) == 1
+        (found,) = await provider.diagnose()
+        assert found.detail == "b.fit: it is dated in the future"
+        records = await provider.get_personal_records()
+        assert all(record.achieved_at < NOW for record in records)
+
+
+def zipped(folder: Path, name: str, **members: bytes) -> None:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+
+
+async def test_recordings_inside_archives_are_read_where_they_are(folder, reads):
+    ride, run = fit_ride(), gzip.compress(gpx_run(1))
+    parts = {"me@example.org_1.fit": ride, "2.gpx.gz": run, "readme.txt": b"", "x/../3.fit": b"no"}
+    zipped(folder, "DI_CONNECT/DI-Connect-Uploaded-Files/UploadedFiles_0-_Part1.zip", **parts)
+    async with opened(folder) as provider:
+        page = await provider.get_activities(EVERYTHING)
+        assert {a.sport_type for a in page} == {SportType.RIDE, SportType.RUN}
+        for activity in page:
+            whole = await provider.get_activity(activity.id, frozenset(Include))
+            assert whole.streams is not None
+        (found,) = await provider.diagnose()
+        assert found.detail.endswith("3.fit: not a FIT, TCX or GPX file")
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "member", "nothing"])
+async def test_a_damaged_archive_is_listed_and_costs_nothing_else(folder, damage):
+    put(folder, "a.fit", fit_ride())
+    zipped(folder, "b.zip", **{"c.fit": fit_ride(1)})
+    content = bytearray((folder / "b.zip").read_bytes())
+    if damage == "member":
+        content[60:70] = b"\xff" * 10
+    (folder / "b.zip").write_bytes(
+        {"cut": content[:-30], "member": content, "nothing": b""}[damage]
+    )
+    async with opened(folder) as provider:
+        assert len(await names_in(provider)) == 1
+        (found,) = await provider.diagnose()
+        assert found.detail.startswith("b.zip")
 
 
 async def test_weighings_become_health_by_day(folder):

@@ -286,3 +286,31 @@ async def test_nobody_is_in_two_places_within_the_hours_of_a_flight(decade):
     for newer, older in pairwise(decade):
         if newer.timezone != older.timezone:
             assert newer.start_time - end_of(older) >= timedelta(hours=6)
+
+
+def runs_around(decade, day, before, after):
+    """Kilometers of each run in the days from so many before ``day`` to so many after it."""
+    span = (day - timedelta(days=before), day + timedelta(days=after))
+    return [
+        a.distance_meters / 1000
+        for a in decade
+        if a.sport_type.broader is SportType.RUN and span[0] <= a.local_date <= span[1]
+    ]
+
+
+async def test_a_marathon_is_prepared_by_long_runs_and_followed_by_rest(decade):
+    marathons = [a.local_date for a in decade if a.name == "Lakeshore Marathon"]
+    assert marathons
+    for day in marathons:
+        assert 25 < max(runs_around(decade, day, 60, -14)) < 33
+        assert runs_around(decade, day, -1, 6) == []
+
+
+async def test_running_comes_back_slowly_after_an_injury(decade):
+    days = sorted(a.local_date for a in decade if a.sport_type.broader is SportType.RUN)
+    comebacks = [after for before, after in pairwise(days) if (after - before).days >= 20]
+    assert comebacks
+    for day in comebacks:
+        first_week, fifth_week = runs_around(decade, day, 0, 6), runs_around(decade, day, -28, 34)
+        assert max(first_week) < 8
+        assert sum(first_week) < sum(fifth_week)
