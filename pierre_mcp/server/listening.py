@@ -14,7 +14,8 @@ def listen(host: str, port: int) -> socket.socket:
     address = host.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named, because asyncio sends small answers at once only on what it knows to be TCP.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if os.name != "nt":
                 # A server that has just stopped still holds the port's old connections. Windows

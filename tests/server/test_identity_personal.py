@@ -163,6 +163,8 @@ async def test_over_http_the_operators_folder_is_unavailable_and_says_why(
 async def test_the_local_person_is_served_their_folder(composition: Composition):
     async with composition:
         assert composition.config("files", LOCAL).options["dir"]
-        assert (await composition.provider("files", LOCAL)).descriptor.name == "files"
+        async with composition.provider("files", LOCAL) as provider:
+            assert provider.descriptor.name == "files"
         with pytest.raises(NotShared):
-            await composition.provider("files", ADA)
+            async with composition.provider("files", ADA):
+                pass

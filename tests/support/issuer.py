@@ -90,6 +90,7 @@ class Issuer:
             {"kty": "AKP", "kid": "later", "alg": "ML-DSA-44", "pub": "AA"},
             {**rsa, "kid": "for-secrecy", "use": "enc"},
             {**rsa, "kid": "for-another-algorithm", "alg": "RS512"},
+            {**rsa, "kid": "for-one-algorithm", "alg": "RS256"},
             {**rsa, "kid": 7},
             {**ec, "kid": "off-the-curve", "y": ec["x"]},
             {**ec, "kid": "other-curve", "crv": "P-384"},

@@ -1,31 +1,35 @@
 """A server over real sockets that tells people apart, and clients that are those people."""
 
-import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 import anyio
 import httpx2
-import uvicorn
 from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from starlette.types import ASGIApp
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.records import ApiToken
-from pierre_mcp.errors import NetworkError
 from pierre_mcp.server import transports
-from pierre_mcp.server.app import build_server
 from pierre_mcp.server.identity.api_tokens import new_api_token
-from pierre_mcp.server.identity.reach import reach_of
-from pierre_mcp.server.transports import http_app, serve_http
+from pierre_mcp.server.stopping import Server
+from pierre_mcp.server.transports import serve_http
 
 MODERN = "2026-07-28"
+_PATIENCE_SECONDS = 60.0
+"""Many people on a slow machine wait for each other."""
 _META = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -67,18 +71,6 @@ class TokensInMemory:
         made = new_api_token(tenant, user, label="test", now=now, expires_at=expires_at)
         await self.add_api_token(made.record, made.token_hash)
         return made.text
-
-
-async def fetch_json(url: str) -> tuple[int, Any]:
-    """The way to an issuer's documents, as the client room will offer it."""
-    try:
-        async with httpx2.AsyncClient() as client:
-            answer = await client.get(url)
-            return answer.status_code, answer.json()
-    except httpx2.HTTPError as failure:
-        raise NetworkError("issuer", "It cannot be reached.") from failure
-    except ValueError:
-        return answer.status_code, None
 
 
 @dataclass(frozen=True)
@@ -138,55 +130,56 @@ class Served:
         async with AsyncExitStack() as exits:
             transport: AbstractAsyncContextManager[Any]
             if self.sse:
-                transport = sse_client(self.endpoint, headers=headers)
+                transport = sse_client(self.endpoint, headers=headers, timeout=_PATIENCE_SECONDS)
             else:
-                http = await exits.enter_async_context(httpx2.AsyncClient(headers=headers))
+                http = await exits.enter_async_context(
+                    httpx2.AsyncClient(headers=headers, timeout=_PATIENCE_SECONDS)
+                )
                 transport = streamable_http_client(self.endpoint, http_client=http)
             yield await exits.enter_async_context(Client(transport, mode=mode))
 
 
 @asynccontextmanager
 async def served(
-    composition: Composition, *, sse: bool = False, host: str = "127.0.0.1", **means: Any
+    composition: Composition,
+    *,
+    sse: bool = False,
+    host: str = "127.0.0.1",
+    api_tokens: TokensInMemory | None = None,
 ) -> AsyncIterator[Served]:
-    """The server as ``pierre-mcp serve`` runs it, for the length of the block."""
-    running: list[uvicorn.Server] = []
+    """The server as ``pierre-mcp serve`` runs it, for the length of the block.
+
+    With ``api_tokens`` those are asked in place of the database's.
+    """
+    running: list[Server] = []
     started = anyio.Event()
+    port = 0
 
-    class Stoppable(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+    class Stoppable(Server):
+        def __init__(self, app: ASGIApp, started: Callable[[], None]) -> None:
+            super().__init__(app, started)
             running.append(self)
-            started.set()
-
-    port: int | None = None
 
     def announce(bound: int) -> None:
         nonlocal port
         port = bound
+        started.set()
 
-    serve = partial(serve_http, composition, host=host, port=0, sse=sse, announce=announce, **means)
+    serve = partial(serve_http, composition, host=host, port=0, sse=sse, announce=announce)
     shown = f"[{host}]" if ":" in host else host
-    with patch.object(transports.uvicorn, "Server", Stoppable):
-        async with anyio.create_task_group() as tasks, httpx2.AsyncClient() as http:
+    kept = (
+        nullcontext()
+        if api_tokens is None
+        else patch.object(composition, "store", AsyncMock(return_value=api_tokens))
+    )
+    with kept, patch.object(transports, "Server", Stoppable):
+        async with (
+            anyio.create_task_group() as tasks,
+            httpx2.AsyncClient(timeout=_PATIENCE_SECONDS) as http,
+        ):
             tasks.start_soon(serve)
             await started.wait()
-            assert port is not None
             try:
                 yield Served(url=f"http://{shown}:{port}", port=port, sse=sse, http=http)
             finally:
                 running[0].should_exit = True
-
-
-@asynccontextmanager
-async def served_without_a_socket(composition: Composition) -> AsyncIterator[Served]:
-    """The server of one person, in the test's own process: cheap where there are many of them."""
-    port = 8081
-    reach = reach_of(composition.configuration.settings, host="127.0.0.1", port=port)
-    app = http_app(build_server(composition), composition, reach=reach)
-    async with (
-        composition,
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http,
-    ):
-        yield Served(url=f"http://127.0.0.1:{port}", port=port, sse=False, http=http)
