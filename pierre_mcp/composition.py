@@ -1,26 +1,42 @@
 """The one place that builds the stack of a provider and hands each part what it needs.
 
-It owns the life of what it builds: providers are created once per principal and name, entered,
-and closed together. Rooms below do not import each other; they meet here.
+It owns the life of what it builds: what is shared is entered once and closed together, what is one
+person's lives for a call. Rooms below do not import each other; they meet here.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from pierre_mcp.errors import ConfigurationError, NotConfigured
+from pierre_mcp.errors import ConfigurationError, MissingScope, NotConfigured
 from pierre_mcp.health import HealthLog
+from pierre_mcp.personal import config_for
+from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
-from pierre_mcp.spi import FitnessProvider, ProviderContext
+from pierre_mcp.spi import (
+    Connection,
+    FitnessProvider,
+    ProviderCapabilities,
+    ProviderConfig,
+    ProviderContext,
+    ProviderDescriptor,
+)
+
+if TYPE_CHECKING:
+    # A server that nobody connects anything to loads neither database nor HTTP library.
+    from pierre_mcp.client.pool import HttpPool
+    from pierre_mcp.client.tokens import TokenSource
+    from pierre_mcp.connections.opening import OpenConnections
+    from pierre_mcp.connections.service import Connections
+    from pierre_mcp.connections.store import ConnectionStore
 
 _log = structlog.get_logger(__name__)
 
@@ -37,19 +53,8 @@ _progress: ContextVar[ProgressReporter | None] = ContextVar("pierre_progress", d
 """Who listens to the call under way; providers live longer than a call, so it travels beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whose data is asked for. Every row, key and limit carries it."""
-
-    tenant: str
-    user: str
-
-
 CLOSING_SECONDS = 10
 """How long providers may take to close before they are left behind."""
-
-LOCAL = Principal("local", "local")
-"""The one person of a server on their own machine."""
 
 
 def system_clock() -> datetime:
@@ -76,11 +81,14 @@ class Composition:
                 f"PIERRE_DEFAULT_PROVIDER: no provider is named '{self.default_provider()}'. "
                 f"There are: {known}"
             )
-        self._providers: dict[tuple[Principal, str], FitnessProvider] = {}
+        self._shared: dict[str, FitnessProvider] = {}
+        self._connections: OpenConnections | None = None
+        self._pool: HttpPool | None = None
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
         self._tasks: TaskGroup | None = None
         self._lock = anyio.Lock()
+        self._opening = anyio.Lock()
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
@@ -92,7 +100,7 @@ class Composition:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._providers.clear()
+        self._shared.clear()
         try:
             if self._tasks is not None:
                 tasks, self._tasks = self._tasks, None
@@ -107,28 +115,131 @@ class Composition:
         """The name that a call without a provider means."""
         return default_provider(self.configuration.settings)
 
-    def missing_settings(self, name: str) -> tuple[str, ...]:
-        """What the operator has yet to set before the provider can be used."""
-        return missing_settings(self.registry.get_descriptor(name), self.registry.get_config(name))
+    def config(self, name: str, principal: Principal) -> ProviderConfig:
+        """What the principal may use of a provider's configuration; raises ``NotShared``."""
+        return config_for(
+            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
+        )
 
-    async def provider(self, name: str, principal: Principal = LOCAL) -> FitnessProvider:
-        """The principal's provider of that name, created and entered on first use.
+    def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
+        """What the operator has yet to set before the principal can use the provider."""
+        return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
 
-        Raises ``ProviderNotSupported``, ``ProviderUnavailable`` or ``NotConfigured``.
+    def own_key(self, name: str, principal: Principal) -> str | None:
+        """The key that the operator configured as their own, for them and for nobody else."""
+        by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
+        return self.config(name, principal).api_key if by_key else None
+
+    async def connections(self) -> "Connections":
+        """Everybody's connections; opens the store at first use."""
+        return (await self._room()).service
+
+    async def store(self) -> "ConnectionStore":
+        """Where connections are kept, for what decides nothing about them."""
+        return (await self._room()).store
+
+    async def fetch_json(self, url: str, /) -> tuple[int, Any]:
+        """The status and parsed body of a document that the operator named."""
+        return await self._http().send("oidc-issuer", "GET", url, headers={})
+
+    async def _room(self) -> "OpenConnections":
+        async with self._opening:
+            opened = self._connections
+            if opened is None:
+                from pierre_mcp.connections.opening import (  # noqa: PLC0415 - loads the database
+                    open_connections,
+                )
+
+                opened = self._connections = await self._exits.enter_async_context(
+                    open_connections(
+                        self.configuration.settings,
+                        send=self._http().send,
+                        clock=self.clock,
+                        spawn=self.spawn,
+                    )
+                )
+            return opened
+
+    @asynccontextmanager
+    async def provider(
+        self,
+        name: str,
+        principal: Principal,
+        needs: ProviderCapabilities = ProviderCapabilities.NONE,
+    ) -> AsyncIterator[FitnessProvider]:
+        """The principal's provider of that name, usable inside the context.
+
+        One that a person connects is made for the call. Any other is made once for everybody,
+        since it depends on nothing but the operator's settings.
+
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, ``NotConfigured``,
+        ``NotShared``, ``NotConnected``, or ``MissingScope`` for ``needs`` that the person did not
+        allow.
         """
-        key = (principal, name)
-        if key in self._providers:
-            return self._providers[key]
-        if missing := self.missing_settings(name):
+        descriptor = self.registry.get_descriptor(name)
+        if missing := self.missing_settings(name, principal):
             raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
-        async with self._lock:
-            if key not in self._providers:
-                context = ProviderContext(clock=self.clock, progress=_report, spawn=self._spawn)
-                created = self.registry.create_provider(name, context)
-                self._providers[key] = await self._exits.enter_async_context(created)
-            return self._providers[key]
+        if descriptor.connection is Connection.NONE:
+            yield await self._shared_provider(name)
+            return
+        config = self.config(name, principal)
+        context = await self._context(descriptor, config, principal, needs)
+        async with self.registry.create_provider(name, context, config) as provider:
+            yield provider
 
-    def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _shared_provider(self, name: str) -> FitnessProvider:
+        async with self._lock:
+            if name not in self._shared:
+                context = ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn)
+                created = self.registry.create_provider(name, context)
+                self._shared[name] = await self._exits.enter_async_context(created)
+            return self._shared[name]
+
+    async def _context(
+        self,
+        descriptor: ProviderDescriptor,
+        config: ProviderConfig,
+        principal: Principal,
+        needs: ProviderCapabilities,
+    ) -> ProviderContext:
+        """What a connected provider is handed: above all the way to its API, as this person."""
+        from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
+
+        tokens: TokenSource
+        if key := self.own_key(descriptor.name, principal):
+            from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415
+
+            tokens = FixedToken(descriptor.name, key)
+        else:
+            tokens = (await self.connections()).tokens(principal, descriptor, config)
+            await tokens.token()  # a connection that is gone or over is said before any call
+            lacking = descriptor.scopes_lacking(tokens.granted_scopes)
+            if refused := [need.gives for need in lacking if need.capability & needs]:
+                raise MissingScope(
+                    descriptor.name,
+                    f"The connection lacks the permission for: {'; '.join(refused)}. To add it, "
+                    f"call connect_provider with '{descriptor.name}' and leave every box ticked.",
+                )
+        client = ProviderApi(
+            descriptor=descriptor,
+            config=config,
+            pool=self._http(),
+            tokens=tokens,
+            clock=self.clock,
+        )
+        return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
+
+    def _http(self) -> "HttpPool":
+        if self._pool is None:
+            from pierre_mcp.client.pool import HttpPool  # noqa: PLC0415 - loads the HTTP library
+
+            self._pool = HttpPool()
+            self._exits.push_async_exit(self._pool)
+        return self._pool
+
+    def spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Start work that outlives the call; what it raises is logged."""
+
         async def guarded() -> None:
             try:
                 await work()

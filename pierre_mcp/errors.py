@@ -9,10 +9,15 @@ body, a path or a secret.
     ├── ConfigurationError         the operator's settings are wrong; stops the start
     ├── InvalidArgument            the caller's argument is wrong; names it
     ├── RecordingError             a file is not a readable recording; says why
+    ├── StoreError                 what is kept of connections could not be read or written
+    │   ├── StoreUnavailable       the database cannot be reached or is busy; passes by itself
+    │   └── SealBroken             a kept secret does not open with the keys there are
+    ├── TooManyCalls               the person called more often than this server allows
     └── ProviderError              something about one provider
         ├── ProviderNotSupported   no such provider; lists those there are
         ├── ProviderUnavailable    installed, yet it cannot be loaded
         ├── NotConfigured          the operator has not set it up
+        ├── NotShared              it holds the operator's own data; nobody else gets it
         ├── NotConnected           this person has not connected it
         ├── AuthenticationFailed   the connection is no longer accepted
         ├── MissingScope           connected, without the permission this needs
@@ -37,9 +42,11 @@ class ErrorType(StrEnum):
     CONFIGURATION = "configuration"
     INVALID_ARGUMENT = "invalid_argument"
     UNREADABLE_RECORDING = "unreadable_recording"
+    STORE_UNAVAILABLE = "store_unavailable"
     PROVIDER_NOT_SUPPORTED = "provider_not_supported"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     NOT_CONFIGURED = "not_configured"
+    NOT_SHARED = "not_shared"
     NOT_CONNECTED = "not_connected"
     NEEDS_REAUTH = "needs_reauth"
     MISSING_SCOPE = "missing_scope"
@@ -108,6 +115,37 @@ class RecordingError(PierreError):
     type = ErrorType.UNREADABLE_RECORDING
 
 
+class StoreError(PierreError):
+    """The database refused what was asked of it; the log says why."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached, is busy, or its disk is full."""
+
+    type = ErrorType.STORE_UNAVAILABLE
+    is_retryable = True
+
+
+class SealBroken(StoreError):
+    """A kept secret was altered, moved, or sealed with a key we do not have."""
+
+    type = ErrorType.NEEDS_REAUTH
+
+
+class TooManyCalls(PierreError):
+    """The person used up the calls that this server allows; no provider is the cause."""
+
+    type = ErrorType.RATE_LIMITED
+    is_retryable = True
+
+    def __init__(self, calls_per_minute: int, retry_after_seconds: float) -> None:
+        super().__init__(
+            f"This server allows a person {calls_per_minute} calls a minute, and they are used up. "
+            "It is the server's own limit, not a provider's. Ask for more in fewer calls."
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
 class ProviderError(PierreError):
     """Something about one provider, named by ``provider``."""
 
@@ -145,6 +183,19 @@ class NotConfigured(ProviderError):
     """The operator has not given the provider what it needs."""
 
     type = ErrorType.NOT_CONFIGURED
+
+
+class NotShared(ProviderError):
+    """The provider holds what the operator configured as their own; nobody else is served it."""
+
+    type = ErrorType.NOT_SHARED
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            provider,
+            f"Provider '{provider}' holds the data of the person who runs this server and is "
+            "shared with nobody. Ask list_providers which others there are.",
+        )
 
 
 class NotConnected(ProviderError):

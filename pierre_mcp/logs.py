@@ -1,7 +1,7 @@
 """Logging: to stderr always, for people on a terminal and as JSON otherwise.
 
 stdout belongs to the protocol. Values of local variables never enter a traceback, because they may
-hold tokens or health data.
+hold tokens or health data. What looks like a secret is taken out of every line, whoever wrote it.
 """
 
 import logging
@@ -9,6 +9,8 @@ import sys
 
 import structlog
 from structlog.types import Processor
+
+from pierre_mcp.client.redaction import redact
 
 
 def configure_logging(level: str) -> None:
@@ -21,11 +23,13 @@ def configure_logging(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=plain)
         if on_terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else structlog.processors.JSONRenderer()
     )
+    # Exceptions become text first, so that they too are without secrets.
+    last: list[Processor] = [structlog.processors.format_exc_info, redact, renderer]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

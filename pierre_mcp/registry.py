@@ -118,14 +118,18 @@ class ProviderRegistry:
             return self._configuration.provider_config(self.get_descriptor(name))
         return self._configs[name]
 
-    def create_provider(self, name: str, context: ProviderContext) -> FitnessProvider:
+    def create_provider(
+        self, name: str, context: ProviderContext, config: ProviderConfig | None = None
+    ) -> FitnessProvider:
         """A new provider; the caller enters it as a context manager.
+
+        ``config`` is what a person may use of ``get_config``, where that is not all of it.
 
         Raises ``ProviderNotSupported``, ``ProviderUnavailable``, or ``NotConfigured`` when the
         provider cannot work with its settings.
         """
         factory = self._factory(name)
-        config = self.get_config(name)
+        config = config or self.get_config(name)
         try:
             return factory.create(config, context)
         except ConfigurationError as wrong:

@@ -5,6 +5,7 @@ The file's keys are the names of ``Settings`` in lower case, and a table ``[prov
 with the keys of a provider.
 """
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,16 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
 
 from pierre_mcp.errors import ConfigurationError
 from pierre_mcp.models import Model
-from pierre_mcp.spi import ProviderConfig, ProviderDescriptor
+from pierre_mcp.spi import (
+    ClientAuth,
+    Connection,
+    ProviderConfig,
+    ProviderDescriptor,
+    RevokeStyle,
+)
 
 DEFAULT_PROVIDER = "synthetic"
-CALLBACK_URL = "http://localhost:8081/api/oauth/callback/{provider}"
+LOCAL_CALLBACK_BASE = "http://localhost:8081"
+"""Where a browser comes back to on a person's own machine."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -41,8 +50,47 @@ class Settings(Model):
         description="Folder for the database, the key file and indexes.",
     )
     log_level: LogLevel = Field(default="info", description="How much to log on stderr.")
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Where connections are kept: sqlite+aiosqlite:///... or "
+        "postgresql+asyncpg://... Unset: a SQLite file in PIERRE_HOME.",
+    )
+    master_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="Key that seals tokens: 32 bytes in base64; several by commas, the first "
+        "seals. Required with PostgreSQL. Unset: a key file in PIERRE_HOME.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Redis shared by several processes (REDIS_URL). Unset: none.",
+    )
+    public_url: str | None = Field(
+        default=None, description="The https address under which people reach a hosted server."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Further Host headers to answer to, comma-separated."
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="OIDC issuer whose tokens are accepted over HTTP."
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="Audience a token must name. Unset: the address of /mcp."
+    )
+    oidc_tenant_claim: str = Field(
+        default="tenant", description="Claim that holds the tenant; without it: 'default'."
+    )
+    oidc_user_claim: str = Field(default="sub", description="Claim that holds the user.")
+    oidc_scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes a token must have, comma-separated. Unset: none."
+    )
+    calls_per_minute: int = Field(
+        default=120, ge=1, description="Tool calls a person may make in a minute over HTTP."
+    )
 
-    @field_validator("providers", mode="before")
+    @field_validator("providers", "allowed_hosts", "oidc_scopes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value
@@ -73,6 +121,7 @@ class Configuration:
             self.environ,
             table=self.provider_tables.get(descriptor.name, {}),
             home=self.settings.home,
+            public_url=self.settings.public_url,
         )
 
 
@@ -86,7 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Configuration:
     provider_tables = table.pop("providers", {}) if isinstance(table.get("providers"), dict) else {}
     values: dict[str, Any] = dict(table)
     for name in Settings.model_fields:
-        if value := env.get(f"PIERRE_{name.upper()}", "").strip():
+        if value := env.get(variable_of(name), "").strip():
             values[name] = value
     unknown = sorted(set(table) - set(Settings.model_fields))
     if unknown:
@@ -97,13 +146,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Configuration:
     except ValidationError as invalid:
         first = invalid.errors()[0]
         name = str(first["loc"][0])
-        raise ConfigurationError(f"PIERRE_{name.upper()}: {first['msg']}") from None
+        raise ConfigurationError(f"{variable_of(name)}: {first['msg']}") from None
     for name, provider_table in provider_tables.items():
         if not isinstance(provider_table, dict):
             raise ConfigurationError(f"pierre.toml: [providers.{name}] must be a table")
     return Configuration(
         settings=settings, environ=MappingProxyType(env), provider_tables=provider_tables
     )
+
+
+def variable_of(setting: str) -> str:
+    """The environment variable of a field of ``Settings``."""
+    return "REDIS_URL" if setting == "redis_url" else f"PIERRE_{setting.upper()}"
 
 
 def default_provider(settings: Settings) -> str:
@@ -124,6 +178,7 @@ def load_provider_env_config(
     *,
     table: Mapping[str, Any] = MappingProxyType({}),
     home: Path | None = None,
+    public_url: str | None = None,
 ) -> ProviderConfig:
     """One provider's configuration from ``PIERRE_<PROVIDER>_*``, the same without ``PIERRE_``,
     its table in pierre.toml, and the descriptor's defaults, in this order.
@@ -137,6 +192,13 @@ def load_provider_env_config(
         in_file = table.get(key)
         return str(in_file) if in_file not in (None, "") else default
 
+    def url(key: str, default: str | None) -> str | None:
+        found = value(key, default)
+        if found is not None:
+            _require_https(f"PIERRE_{prefix}_{key.upper()}", found)
+        return found
+
+    base = (public_url or LOCAL_CALLBACK_BASE).rstrip("/")
     endpoints = descriptor.oauth_endpoints
     scopes = value("scopes")
     options = {s.name: found for s in descriptor.settings if (found := value(s.name)) is not None}
@@ -145,11 +207,13 @@ def load_provider_env_config(
         client_id=value("client_id"),
         client_secret=value("client_secret"),
         api_key=value("api_key"),
-        auth_url=value("auth_url", endpoints.auth_url if endpoints else None),
-        token_url=value("token_url", endpoints.token_url if endpoints else None),
-        revoke_url=value("revoke_url", endpoints.revoke_url if endpoints else None),
-        api_base_url=value("api_base_url", descriptor.api_base_url),
-        redirect_uri=value("redirect_uri", CALLBACK_URL.format(provider=descriptor.name)),
+        auth_url=url("auth_url", endpoints.auth_url if endpoints else None),
+        token_url=url("token_url", endpoints.token_url if endpoints else None),
+        refresh_url=url("refresh_url", endpoints.refresh_url if endpoints else None),
+        revoke_url=url("revoke_url", endpoints.revoke_url if endpoints else None),
+        revoke_style=_revoke_style(prefix, value("revoke_style")),
+        api_base_url=url("api_base_url", descriptor.api_base_url),
+        redirect_uri=value("redirect_uri", f"{base}/api/oauth/callback/{descriptor.name}"),
         scopes=_words(scopes) if scopes else descriptor.default_scopes,
         data_dir=str(home / "providers" / descriptor.name) if home else None,
         options=MappingProxyType(options),
@@ -164,11 +228,51 @@ def environment_name(provider: str) -> str:
 def missing_settings(descriptor: ProviderDescriptor, config: ProviderConfig) -> tuple[str, ...]:
     """The variables that have to be set before the provider can be used, each with its meaning."""
     prefix = environment_name(descriptor.name)
-    return tuple(
+    missing = []
+    if descriptor.connection is Connection.OAUTH2:
+        where = descriptor.credentials_help or "of your application at the provider"
+        wanted = {"CLIENT_ID": config.client_id}
+        if descriptor.oauth_params.client_auth is not ClientAuth.NONE:
+            wanted["CLIENT_SECRET"] = config.client_secret
+        missing += [f"PIERRE_{prefix}_{name} ({where})" for name, v in wanted.items() if not v]
+    missing += [
         f"PIERRE_{prefix}_{setting.name.upper()} ({setting.description})"
         for setting in descriptor.settings
         if setting.required and setting.name not in config.options
+    ]
+    return tuple(missing)
+
+
+def _require_https(name: str, url: str) -> None:
+    """Secrets travel to these addresses: they are encrypted, or stay on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+        return
+    raise ConfigurationError(
+        f"{name}: the address must begin with https:// (http:// only for this machine)."
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _revoke_style(prefix: str, value: str | None) -> RevokeStyle | None:
+    if value is None:
+        return None
+    try:
+        return RevokeStyle(value.lower())
+    except ValueError:
+        known = ", ".join(RevokeStyle)
+        raise ConfigurationError(f"PIERRE_{prefix}_REVOKE_STYLE: must be one of {known}.") from None
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = (
     "mcp", "httpx", "httpx2", "requests", "aiohttp", "sqlite3", "sqlalchemy", "redis", "starlette",
-    "uvicorn", "authlib", "fitdecode",
+    "uvicorn", "authlib", "fitdecode", "prometheus_client",
 )  # fmt: skip
 
 
@@ -28,13 +28,14 @@ def modules_after(statement: str) -> set[str]:
     [
         "import pierre_mcp",
         "import pierre_mcp.spi, pierre_mcp.models, pierre_mcp.errors",
+        "import pierre_mcp.logs",
         (
             "from pierre_mcp.registry import ProviderRegistry\n"
             "from pierre_mcp.settings import load_settings\n"
             "ProviderRegistry(load_settings({})).supported_providers()"
         ),
     ],
-    ids=["package", "contract", "listing"],
+    ids=["package", "contract", "logging", "listing"],
 )
 def test_it_loads_no_network_library_database_or_protocol(statement: str):
     assert not modules_after(statement) & set(HEAVY)
@@ -49,7 +50,7 @@ def test_listing_providers_imports_none_of_them():
     assert not [name for name in loaded if name.startswith("providers")]
 
 
-@pytest.mark.parametrize("name", ["synthetic", "files"])
+@pytest.mark.parametrize("name", ["synthetic", "files", "strava"])
 def test_a_descriptor_is_readable_without_the_calls(name: str):
     loaded = modules_after(f"from providers.{name} import factory; factory.descriptors")
     assert not [m for m in loaded if m.startswith("providers.") and m.count(".") > 1]
@@ -67,3 +68,8 @@ def test_creating_one_provider_imports_no_other():
     others = {name.split(".")[1] for name in loaded if name.startswith("providers.")}
     assert others == {"synthetic"}
     assert "fitdecode" not in loaded
+
+
+def test_a_server_without_an_issuer_or_connections_loads_neither_signatures_nor_a_database():
+    loaded = modules_after("import pierre_mcp.server.transports")
+    assert not loaded & {"joserfc", "sqlalchemy", "redis", "authlib"}

@@ -1,5 +1,6 @@
 """Settings by the names the design fixes, from the environment first and pierre.toml second."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pierre_mcp.spi import (
     ProviderCapabilities,
     ProviderDescriptor,
     ProviderSetting,
+    RevokeStyle,
     Verification,
 )
 
@@ -46,19 +48,26 @@ VARIABLES = [
 ]
 
 
+def values(key: str) -> tuple[str, str]:
+    """Two values that the variable may have."""
+    return ("https://1.test/", "https://2.test/") if key.endswith("_url") else ("first", "second")
+
+
 @pytest.mark.parametrize("key", VARIABLES)
 def test_the_prefixed_variable_wins_over_the_bare_one(key: str):
     name = f"MY_PUNT_{key.upper()}"
-    config = load_provider_env_config(PUNT, {f"PIERRE_{name}": "first", name: "second"})
-    assert getattr(config, key) == "first"
+    first, second = values(key)
+    config = load_provider_env_config(PUNT, {f"PIERRE_{name}": first, name: second})
+    assert getattr(config, key) == first
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
 @pytest.mark.parametrize("key", VARIABLES)
 def test_an_empty_variable_counts_as_unset(key: str, empty: str):
     name = f"MY_PUNT_{key.upper()}"
-    config = load_provider_env_config(PUNT, {f"PIERRE_{name}": empty, name: "second"})
-    assert getattr(config, key) == "second"
+    value, _ = values(key)
+    config = load_provider_env_config(PUNT, {f"PIERRE_{name}": empty, name: value})
+    assert getattr(config, key) == value
 
 
 def test_what_nobody_sets_comes_from_the_descriptor():
@@ -78,11 +87,47 @@ def test_scopes_are_split_on_commas_and_spaces(text: str):
 
 
 def test_a_setting_that_a_provider_declares_is_read_and_missed():
-    unset = load_provider_env_config(PUNT, {})
-    given = load_provider_env_config(PUNT, {"PIERRE_MY_PUNT_DEV_ID": "7"})
+    app = {"PIERRE_MY_PUNT_CLIENT_ID": "a", "PIERRE_MY_PUNT_CLIENT_SECRET": "b"}
+    unset = load_provider_env_config(PUNT, app)
+    given = load_provider_env_config(PUNT, {**app, "PIERRE_MY_PUNT_DEV_ID": "7"})
     assert missing_settings(PUNT, unset) == ("PIERRE_MY_PUNT_DEV_ID (the number of your app)",)
     assert missing_settings(PUNT, given) == ()
     assert given.options["dev_id"] == "7"
+
+
+def test_missing_credentials_are_named_with_where_to_get_them():
+    told = missing_settings(
+        replace(PUNT, settings=(), credentials_help="made at a.test/apps"),
+        load_provider_env_config(PUNT, {}),
+    )
+    assert told == (
+        "PIERRE_MY_PUNT_CLIENT_ID (made at a.test/apps)",
+        "PIERRE_MY_PUNT_CLIENT_SECRET (made at a.test/apps)",
+    )
+
+
+@pytest.mark.parametrize("key", [key for key in VARIABLES if key.endswith("_url")])
+@pytest.mark.parametrize("url", ["http://a.test/x", "ftp://a.test", "a.test/x", "https://", "x"])
+def test_an_address_that_is_not_encrypted_is_refused(key: str, url: str):
+    with pytest.raises(ConfigurationError, match=f"PIERRE_MY_PUNT_{key.upper()}"):
+        load_provider_env_config(PUNT, {f"MY_PUNT_{key.upper()}": url})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_an_address_on_this_machine_need_not_be_encrypted(host: str):
+    url = f"http://{host}:9000/api"
+    assert load_provider_env_config(PUNT, {"MY_PUNT_API_BASE_URL": url}).api_base_url == url
+
+
+def test_how_a_provider_is_told_of_the_end_can_be_set_and_is_checked():
+    config = load_provider_env_config(PUNT, {"PIERRE_MY_PUNT_REVOKE_STYLE": "delete"})
+    assert config.revoke_style is RevokeStyle.DELETE
+    with pytest.raises(ConfigurationError, match="PIERRE_MY_PUNT_REVOKE_STYLE: must be one of"):
+        load_provider_env_config(PUNT, {"PIERRE_MY_PUNT_REVOKE_STYLE": "shout"})
+
+
+def test_redis_is_named_by_the_variable_that_others_use():
+    assert load_settings({"REDIS_URL": "redis://x"}).settings.redis_url == "redis://x"
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path):
@@ -132,7 +177,9 @@ def test_a_missing_file_is_refused(tmp_path: Path):
 
 
 def test_secrets_stay_out_of_every_repr():
-    configuration = load_settings({"PIERRE_MY_PUNT_CLIENT_SECRET": "canary", "X": "canary"})
+    secret = ("MY_PUNT_CLIENT_SECRET", "MASTER_KEY", "DATABASE_URL")
+    environ = {f"PIERRE_{name}": "canary" for name in secret}
+    configuration = load_settings({**environ, "X": "canary", "REDIS_URL": "redis://:canary@x"})
     config = configuration.provider_config(PUNT)
     assert config.client_secret is not None
     assert "canary" not in repr(configuration) + repr(config)

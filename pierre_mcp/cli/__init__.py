@@ -103,10 +103,12 @@ def serve(
     transport: Annotated[
         Transport, typer.Option(help="How clients reach the server.")
     ] = Transport.STDIO,
-    host: Annotated[str, typer.Option(help="Address for HTTP; loopback only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address for HTTP; beyond loopback it asks for tokens.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for HTTP; 0 picks one.")] = 8081,
 ) -> None:
-    """Run the MCP server: on standard input and output, or over HTTP on this machine."""
+    """Run the MCP server: on standard input and output, or over HTTP."""
     from pierre_mcp.cli.serving import run  # noqa: PLC0415 - imports the server
 
     with explained():

@@ -16,9 +16,15 @@ import anyio
 from rich.console import Console
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ConfigurationError, PierreError, ProviderUnavailable
+from pierre_mcp.errors import (
+    ConfigurationError,
+    NotConnected,
+    PierreError,
+    ProviderUnavailable,
+)
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models.text import clean_text
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.listening import listen
 from pierre_mcp.settings import (
     Configuration,
@@ -153,7 +159,7 @@ async def _providers(composition: Composition) -> list[Finding]:
 async def _provider(composition: Composition, name: str) -> AsyncIterator[Finding]:
     check = f"provider {name}"
     try:
-        missing = composition.missing_settings(name)
+        missing = composition.missing_settings(name, LOCAL)
         if missing:
             yield Finding(
                 check=check,
@@ -162,14 +168,22 @@ async def _provider(composition: Composition, name: str) -> AsyncIterator[Findin
                 remedy=f"To use it set {'; '.join(missing)}.",
             )
             return
-        provider = await composition.provider(name)
-        await provider.health_check()
+        async with composition.provider(name, LOCAL) as provider:
+            await provider.health_check()
+            troubles = await provider.diagnose()
     except ProviderUnavailable:
         return  # the registry knows the reason, and it is listed with the other problems
+    except NotConnected:
+        yield Finding(
+            check=check,
+            level="ok",
+            detail="set up, and not connected",
+            remedy=f"To use it run 'pierre-mcp connect {name}'.",
+        )
+        return
     except PierreError as problem:
         yield Finding(check=check, level="fail", detail=_shown(problem.message))
         return
-    troubles = await provider.diagnose()
     for trouble in troubles:
         yield Finding(check=check, level="warn", detail=_shown(trouble.detail))
     if not troubles:

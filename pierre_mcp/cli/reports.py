@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import anyio
 from rich.console import Console
 from rich.table import Table
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models.text import clean_text
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.status import connection_status, provider_list
 from pierre_mcp.settings import load_settings
 
@@ -17,7 +19,7 @@ _STYLES = {"connected": "green", "unavailable": "red", "disconnected": "yellow"}
 def provider_report() -> dict[str, Any]:
     """What the tool list_providers answers, and plug-ins that were refused."""
     composition = _composition()
-    return provider_list(composition) | {
+    return provider_list(composition, LOCAL) | {
         "problems": [
             {"provider": p.provider, "distribution": p.distribution, "reason": p.reason}
             for p in composition.registry.problems()
@@ -27,7 +29,12 @@ def provider_report() -> dict[str, Any]:
 
 def status_report() -> dict[str, Any]:
     """What the tool get_connection_status answers."""
-    return connection_status(_composition())
+
+    async def ask() -> dict[str, Any]:
+        async with _composition() as composition:
+            return {"providers": await connection_status(composition, LOCAL)}
+
+    return anyio.run(ask)
 
 
 def show_providers(report: dict[str, Any]) -> None:

@@ -18,6 +18,9 @@ def clean_text(value: object, limit: int = 200) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if len(value) <= limit and value.isprintable():
+        # Nearly every text is: printable means that nothing in it is invisible.
+        return " ".join(value.split()) or None
     # A multiple of the limit bounds the work on a name of a million characters.
     visible = "".join(
         " " if character.isspace() else character

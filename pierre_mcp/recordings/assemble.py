@@ -9,8 +9,8 @@ from typing import Any
 
 from pierre_mcp.models import Activity, Lap, SportType
 from pierre_mcp.models.base import DataWarning
+from pierre_mcp.models.limits import Checker, possible, too_much
 from pierre_mcp.models.text import clean_text
-from pierre_mcp.recordings.limits import Checker, possible, too_much
 from pierre_mcp.recordings.track import (
     Track,
     average,

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity
+from pierre_mcp.models.limits import possible
 from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.fit_body import athlete_of, health_of, recovery_of
 from pierre_mcp.recordings.fit_messages import Message, Messages, decode, instant, word
 from pierre_mcp.recordings.fit_session import activity_of
-from pierre_mcp.recordings.limits import possible
 from pierre_mcp.recordings.recording import Recording
 
 _CONTENTS = {

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pierre_mcp.models import Athlete, HealthMetrics, RecoveryMetrics
+from pierre_mcp.models.limits import possible
 from pierre_mcp.models.text import clean_text
-from pierre_mcp.recordings.limits import possible
 
 Messages = Mapping[str, Sequence[Mapping[str, Any]]]
 

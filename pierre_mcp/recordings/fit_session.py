@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pierre_mcp.models import Activity, Lap, SportType
+from pierre_mcp.models.limits import Checker, possible
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.fit_messages import Message, instant, number, word
-from pierre_mcp.recordings.limits import Checker, possible
 from pierre_mcp.recordings.samples import Sample, plausible_start
 from pierre_mcp.recordings.sports import fit_sport, is_indoors
 from pierre_mcp.recordings.track import Track, make_track

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity
+from pierre_mcp.models.limits import MAX_PARTS, Checker
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
-from pierre_mcp.recordings.limits import MAX_PARTS, Checker
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.samples import Sample
 from pierre_mcp.recordings.sports import sport_of_words

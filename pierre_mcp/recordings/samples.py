@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
-from pierre_mcp.recordings.limits import Checker
+from pierre_mcp.models.limits import Checker
 
 T = TypeVar("T")
 Columns = dict[str, tuple[float | None, ...] | None]

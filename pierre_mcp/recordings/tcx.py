@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.models import Activity, Lap
+from pierre_mcp.models.limits import MAX_PARTS, Checker, possible
 from pierre_mcp.recordings.assemble import assemble
 from pierre_mcp.recordings.efforts import best_efforts
-from pierre_mcp.recordings.limits import MAX_PARTS, Checker, possible
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.samples import LEAP, Sample, plausible_start
 from pierre_mcp.recordings.sports import sport_of_words

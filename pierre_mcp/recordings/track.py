@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from pierre_mcp.models import DataWarning, Streams, WarningCode
-from pierre_mcp.recordings.limits import possible
+from pierre_mcp.models.limits import possible
 from pierre_mcp.recordings.samples import (
     Columns,
     Sample,

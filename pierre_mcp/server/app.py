@@ -19,8 +19,12 @@ from pydantic import ValidationError
 
 from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
+from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
+from pierre_mcp.server.identity.caller import acting_for
+from pierre_mcp.server.identity.people import People
 from pierre_mcp.server.tools import TOOLS
 
 INSTRUCTIONS = """\
@@ -43,7 +47,14 @@ _log = structlog.get_logger(__name__)
 
 
 class PierreServer(MCPServer[Composition]):
-    """The SDK's server with our contract on calls: closed arguments, typed failures, a deadline."""
+    """The SDK's server with our contract on calls: closed arguments, typed failures, a deadline.
+
+    With ``people`` it serves each caller as the person of their token; without, the local person.
+    ``doorway`` is how a browser finds its way here; whoever serves over HTTP says where that is.
+    """
+
+    people: People | None = None
+    doorway: Doorway
 
     async def list_tools(self) -> list[Tool]:
         """The tools in a fixed order, with closed and compact schemas."""
@@ -69,6 +80,7 @@ class PierreServer(MCPServer[Composition]):
         if name not in _SPECS and name in [tool.name for tool in await super().list_tools()]:
             return await super().call_tool(name, arguments, context)
         try:
+            principal = LOCAL if self.people is None else self.people.admit()
             if name not in _SPECS:
                 raise InvalidArgument(
                     "name",
@@ -79,7 +91,7 @@ class PierreServer(MCPServer[Composition]):
             refuse_unknown(list(arguments), _PARAMETERS[name])
             if context is not None:
                 listen_to_progress(context.report_progress)
-            with anyio.fail_after(DEADLINE_SECONDS):
+            with acting_for(principal), anyio.fail_after(DEADLINE_SECONDS):
                 return await super().call_tool(name, arguments, context)
         except PierreError as error:
             return failure(error)
@@ -115,7 +127,7 @@ def _ours(error: Exception, tool: str) -> PierreError:
             return _Unexpected(f"{tool} failed by a fault of the server. Its log says more.")
 
 
-def build_server(composition: Composition) -> PierreServer:
+def build_server(composition: Composition, people: People | None = None) -> PierreServer:
     """The server with all tools, on a composition that the caller has entered."""
 
     @asynccontextmanager
@@ -130,7 +142,11 @@ def build_server(composition: Composition) -> PierreServer:
         version=version("pierre-mcp"),
         lifespan=lifespan,
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
+        token_verifier=None if people is None else people.verifier,
+        auth=None if people is None else people.auth,
     )
+    server.people = people
+    server.doorway = Doorway(composition)
     for spec in TOOLS:
         server.add_tool(
             spec.call,

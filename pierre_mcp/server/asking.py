@@ -5,23 +5,24 @@ through here and know no provider.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from pierre_mcp.composition import LOCAL, Composition, Principal
+from pierre_mcp.composition import Composition
 from pierre_mcp.errors import (
     InvalidArgument,
     NoProvidersAvailable,
-    NotConnected,
     PierreError,
     ProviderError,
     UnsupportedFeature,
 )
 from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
-from pierre_mcp.server.status import is_connected
-from pierre_mcp.spi import Connection, FitnessProvider, ProviderCapabilities
+from pierre_mcp.server.status import connection_status
+from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class Asker:
     """One tool call's way to providers, on behalf of one principal."""
 
     composition: Composition
-    principal: Principal = LOCAL
+    principal: Principal
 
     async def ask(
         self,
@@ -66,8 +67,8 @@ class Asker:
         causes: list[ProviderError] = []
         for name in names:
             try:
-                ready = await self.ready(name, needs)
-                value = await self._timed(ready, call)
+                async with self.ready(name, needs) as ready:
+                    value = await self._timed(ready, call)
             except ProviderError as cause:
                 if len(names) == 1:
                     raise
@@ -92,19 +93,15 @@ class Asker:
             self.composition.registry.require(name)
         return names
 
-    async def ready(self, name: str, needs: ProviderCapabilities) -> FitnessProvider:
+    @asynccontextmanager
+    async def ready(self, name: str, needs: ProviderCapabilities) -> AsyncIterator[FitnessProvider]:
         """The provider, if it offers what is needed and can be used now."""
         descriptor = self.composition.registry.get_descriptor(name)
         for capability, feature in _FEATURES.items():
             if capability in needs and capability not in descriptor.capabilities:
                 raise UnsupportedFeature(name, feature)
-        if descriptor.connection is not Connection.NONE:
-            raise NotConnected(
-                name,
-                f"Provider '{name}' has to be connected first ({descriptor.connection.value}), "
-                "which this version does not offer yet.",
-            )
-        return await self.composition.provider(name, self.principal)
+        async with self.composition.provider(name, self.principal, needs) as provider:
+            yield provider
 
     async def _timed(
         self, provider: FitnessProvider, call: Callable[[FitnessProvider], Awaitable[T]]
@@ -127,7 +124,7 @@ class Asker:
                 latency_ms=(time.monotonic() - started) * 1000,
             )
 
-    def answer(
+    async def answer(
         self,
         answered: Answered[T],
         result: dict[str, Any],
@@ -155,14 +152,14 @@ class Asker:
             next_cursor=next_cursor,
             cut=cut,
             synthetic=descriptor.synthetic,
-            connected_real_providers=self._connected_real() if descriptor.synthetic else (),
+            connected_real_providers=await self._connected_real() if descriptor.synthetic else (),
             warnings=fallbacks + warnings,
         )
 
-    def _connected_real(self) -> tuple[str, ...]:
+    async def _connected_real(self) -> tuple[str, ...]:
+        statuses = await connection_status(self.composition, self.principal)
         return tuple(
             name
-            for name in self.composition.registry.supported_providers()
-            if is_connected(self.composition, name)
-            and not self.composition.registry.get_descriptor(name).synthetic
+            for name, status in statuses.items()
+            if status["connected"] and not status.get("synthetic")
         )

@@ -1,29 +1,12 @@
-"""The address of a server on loopback: which there are, how to bind one, by which names it goes.
+"""The address of a server: how to bind it, and how it stands in a URL.
 
 It knows sockets and no protocol.
 """
 
-import ipaddress
 import os
 import socket
 
 from pierre_mcp.errors import ConfigurationError
-
-_HTTP_PORT = 80
-
-
-def require_loopback(host: str) -> None:
-    """Raise ``ConfigurationError`` unless ``host`` means this machine alone."""
-    if host != "localhost":
-        try:
-            loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ConfigurationError(
-                f"--host {host}: without tokens the server answers on this machine only. "
-                "Use 127.0.0.1, ::1 or localhost."
-            )
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -31,7 +14,8 @@ def listen(host: str, port: int) -> socket.socket:
     address = host.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named, because asyncio sends small answers at once only on what it knows to be TCP.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if os.name != "nt":
                 # A server that has just stopped still holds the port's old connections. Windows
@@ -52,11 +36,3 @@ def listen(host: str, port: int) -> socket.socket:
 def in_url(host: str) -> str:
     """The host as it stands in a URL."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
-def own_names(host: str, port: int) -> list[str]:
-    """What a client of this machine may call the server: its values of the Host header."""
-    hosts = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", in_url(host)])
-    names = [f"{name}:{port}" for name in hosts]
-    # Clients leave the default port of the scheme away.
-    return names + list(hosts) if port == _HTTP_PORT else names

@@ -72,6 +72,10 @@ class ConnectionChange(TypedDict):
     provider: str
     status: str
     message: str
+    authorization_url: NotRequired[Annotated[str, Field(description="For the person to open.")]]
+    state: NotRequired[str]
+    expires_in_minutes: NotRequired[int]
+    revoked: NotRequired[str]
 
 
 class Meta(TypedDict):

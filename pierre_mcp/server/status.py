@@ -3,32 +3,38 @@
 from typing import Any
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ProviderUnavailable
+from pierre_mcp.connections.outcomes import ConnectionState, Status
+from pierre_mcp.errors import NotShared, ProviderUnavailable
+from pierre_mcp.principal import Principal
+from pierre_mcp.server.tables import iso_time
 from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
 
 
-def provider_list(composition: Composition) -> dict[str, Any]:
+def provider_list(composition: Composition, principal: Principal) -> dict[str, Any]:
     """Every provider with what it offers and what it needs; one that cannot be loaded says why."""
     return {
         "default_provider": composition.default_provider(),
         "providers": [
-            _describe(composition, name) for name in composition.registry.supported_providers()
+            _describe(composition, name, principal)
+            for name in composition.registry.supported_providers()
         ],
     }
 
 
-def connection_status(composition: Composition) -> dict[str, Any]:
-    """How each provider stands for the person who asks."""
-    return {
-        "providers": {
-            name: _status(composition, name) for name in composition.registry.supported_providers()
-        }
-    }
-
-
-def is_connected(composition: Composition, name: str) -> bool:
-    """Whether the person can be given data of that provider now."""
-    return bool(_status(composition, name)["connected"])
+async def connection_status(
+    composition: Composition, principal: Principal
+) -> dict[str, dict[str, Any]]:
+    """How each provider stands for the person who asks; asks nobody but the store."""
+    told: dict[str, dict[str, Any]] = {}
+    to_connect: list[ProviderDescriptor] = []
+    for name in composition.registry.supported_providers():
+        told[name] = _without_the_store(composition, name, principal)
+        if not told[name]:
+            to_connect.append(composition.registry.get_descriptor(name))
+    if to_connect:
+        states = await (await composition.connections()).states(principal, to_connect)
+        told |= {name: _as_json(status) for name, status in states.items()}
+    return told
 
 
 def capability_names(capabilities: ProviderCapabilities) -> list[str]:
@@ -36,10 +42,11 @@ def capability_names(capabilities: ProviderCapabilities) -> list[str]:
     return [flag.name.lower() for flag in capabilities if flag.name]
 
 
-def _describe(composition: Composition, name: str) -> dict[str, Any]:
+def _describe(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"name": name, "available": False, "reason": unavailable.message}
     described: dict[str, Any] = {
         "name": name,
@@ -47,10 +54,10 @@ def _describe(composition: Composition, name: str) -> dict[str, Any]:
         "available": True,
         "capabilities": capability_names(descriptor.capabilities),
         "connect_by": descriptor.connection.value,
-        "configured": not composition.missing_settings(name),
+        "configured": not missing,
         "verified": _verified(descriptor),
     }
-    if missing := composition.missing_settings(name):
+    if missing:
         described["needs"] = list(missing)
     if descriptor.synthetic:
         described["synthetic"] = True
@@ -65,24 +72,37 @@ def _verified(descriptor: ProviderDescriptor) -> str:
     return f"against {descriptor.verified.against} on {descriptor.verified.date.isoformat()}"
 
 
-def _status(composition: Composition, name: str) -> dict[str, Any]:
+def _without_the_store(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
+    """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
-    except ProviderUnavailable as unavailable:
+        missing = composition.missing_settings(name, principal)
+    except (ProviderUnavailable, NotShared) as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
-    if missing := composition.missing_settings(name):
+    if missing:
         return {
             "connected": False,
             "status": "disconnected",
             "detail": f"Not set up. Set {'; '.join(missing)}.",
         }
     if descriptor.connection is not Connection.NONE:
-        return {
-            "connected": False,
-            "status": "disconnected",
-            "detail": "This version cannot connect it yet.",
-        }
+        by_operator = composition.own_key(name, principal) is not None
+        return {"connected": True, "status": "connected"} if by_operator else {}
     status: dict[str, Any] = {"connected": True, "status": "connected"}
     if descriptor.synthetic:
         status["synthetic"] = True
     return status
+
+
+def _as_json(status: Status) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "connected": status.state is ConnectionState.CONNECTED,
+        "status": status.state.value,
+    }
+    if status.detail is not None:
+        told["detail"] = status.detail
+    if status.lacking:
+        told["missing_scopes"] = [need.scope for need in status.lacking]
+    if status.expires_at is not None:
+        told["expires_at"] = iso_time(status.expires_at, None)
+    return told

@@ -1,11 +1,11 @@
-"""How the server is reached: stdio for one person's client, HTTP and SSE on loopback.
+"""How the server is reached: stdio for one person's client, HTTP and SSE for one or for many.
 
-Until there are tokens, HTTP serves this machine only. Host and Origin are checked on every request
-of the protocol, so that a web page cannot reach the server through a rebound name; the two paths
-that tell of its health are open to any name, and tell nothing else.
+HTTP on loopback serves the local person; anywhere else it asks for tokens. Host and Origin are
+checked on every request, so that a web page cannot reach the server through a rebound name.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import structlog
 from mcp.server.transport_security import TransportSecuritySettings
@@ -16,13 +16,20 @@ from starlette.responses import JSONResponse, Response
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import ProviderUnavailable
 from pierre_mcp.server.app import PierreServer, build_server
-from pierre_mcp.server.listening import listen, own_names, require_loopback
+from pierre_mcp.server.consent import consent_routes
+from pierre_mcp.server.identity.challenge import Challenge
+from pierre_mcp.server.identity.kept_tokens import KeptTokens
+from pierre_mcp.server.identity.people import People, people_for
+from pierre_mcp.server.identity.reach import Reach, reach_of
+from pierre_mcp.server.listening import listen
 from pierre_mcp.server.stopping import Server
+from pierre_mcp.settings import is_loopback
 
 _log = structlog.get_logger(__name__)
 
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
+MESSAGES_PATH = "/messages/"
 
 
 async def serve_stdio(composition: Composition) -> None:
@@ -46,30 +53,45 @@ async def serve_http(
 
     ``announce`` is told the port, which matters where ``port`` was 0, once the server answers.
 
-    Raises ``ConfigurationError`` for an address that is not loopback or cannot be had.
+    Raises ``ConfigurationError`` for an address that cannot be had, or that others can reach while
+    there is no way to tell them apart.
     """
-    require_loopback(host)
+    settings = composition.configuration.settings
+
+    def asked_who(reach: Reach) -> People | None:
+        return people_for(
+            settings,
+            reach,
+            path=SSE_PATH if sse else HTTP_PATH,
+            clock=composition.clock,
+            api_tokens=KeptTokens(composition),
+            fetch=composition.fetch_json,
+        )
+
+    asked_who(reach_of(settings, host=host, port=port))  # refuses before a socket is open
     with listen(host, port) as listener:
         bound_port = int(listener.getsockname()[1])
+        reach = reach_of(settings, host=host, port=bound_port)
+        people = asked_who(reach)
         async with composition:
-            app = http_app(
-                build_server(composition), composition, host=host, port=bound_port, sse=sse
-            )
+            server = build_server(composition, people)
+            server.doorway.own_base = _own_base(reach)
+            app = http_app(server, composition, reach=reach, sse=sse)
             await Server(app, lambda: announce(bound_port)).serve(sockets=[listener])
 
 
 def http_app(
-    server: PierreServer,
-    composition: Composition,
-    *,
-    host: str = "127.0.0.1",
-    port: int,
-    sse: bool = False,
+    server: PierreServer, composition: Composition, *, reach: Reach, sse: bool = False
 ) -> Starlette:
-    """The server as an ASGI application that answers to this machine's own names."""
-    names = own_names(host, port)
+    """The server as an ASGI application that answers to the names of its reach, and no others.
+
+    Raises ``ValueError`` where the reach requires tokens and the server asks for none.
+    """
+    people = server.people
+    if reach.tokens_required and people is None:
+        raise ValueError("others can reach this server, and it would serve them all as one person")
     security = TransportSecuritySettings(
-        allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
+        allowed_hosts=list(reach.hosts), allowed_origins=list(reach.origins)
     )
 
     async def healthz(_: Request) -> Response:
@@ -86,6 +108,39 @@ def http_app(
 
     server.custom_route("/healthz", methods=["GET"])(healthz)
     server.custom_route("/readyz", methods=["GET"])(readyz)
+    if people is not None and people.metadata is not None:
+        server.custom_route(urlsplit(people.hints.metadata_url).path, methods=["GET"])(
+            _metadata(people.metadata)
+        )
     if sse:
-        return server.sse_app(sse_path=SSE_PATH, transport_security=security)
-    return server.streamable_http_app(streamable_http_path=HTTP_PATH, transport_security=security)
+        app = server.sse_app(
+            sse_path=SSE_PATH, message_path=MESSAGES_PATH, transport_security=security
+        )
+    else:
+        app = server.streamable_http_app(
+            streamable_http_path=HTTP_PATH, transport_security=security
+        )
+    app.router.routes.extend(consent_routes(composition, server.doorway.arrived))
+    if people is not None:
+        paths = (SSE_PATH, MESSAGES_PATH) if sse else (HTTP_PATH,)
+        app.add_middleware(Challenge, hints=people.hints, paths=paths)
+    return app
+
+
+def _own_base(reach: Reach) -> str:
+    """Where a browser finds our pages: on this machine by the name that redirect URIs have.
+
+    A cookie that binds a browser is kept by host name, so both have to have the same.
+    """
+    parts = urlsplit(reach.base_url)
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
+        return f"http://localhost:{parts.port}"
+    return reach.base_url
+
+
+def _metadata(document: dict[str, object]) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(_: Request) -> Response:
+        """What a client that has no token may know (RFC 9728), from any web page."""
+        return JSONResponse(document, headers={"Access-Control-Allow-Origin": "*"})
+
+    return respond

@@ -1,4 +1,5 @@
-"""What the author of a provider tests with: the contract suite, a clock, an opened provider.
+"""What the author of a provider tests with: the contract suite, a clock, an opened provider, a fake
+of the provider's API and the faults it can have.
 
 Needs the extra ``pierre-mcp[testing]``. Subclass ``ProviderContract``, tell it how your provider is
 made, and run pytest.
@@ -11,6 +12,20 @@ pytest.register_assert_rewrite("pierre_mcp.testing.contract")
 
 from pierre_mcp.testing.clock import FakeClock  # noqa: E402
 from pierre_mcp.testing.contract import ProviderContract  # noqa: E402
-from pierre_mcp.testing.opening import open_provider  # noqa: E402
+from pierre_mcp.testing.fake_api import FakeApi, FakeRequest, Refused, Reply, Route  # noqa: E402
+from pierre_mcp.testing.oauth_server import OAuthServer  # noqa: E402
+from pierre_mcp.testing.opening import GivenToken, open_client, open_provider  # noqa: E402
 
-__all__ = ["FakeClock", "ProviderContract", "open_provider"]
+__all__ = [
+    "FakeApi",
+    "FakeClock",
+    "FakeRequest",
+    "GivenToken",
+    "OAuthServer",
+    "ProviderContract",
+    "Refused",
+    "Reply",
+    "Route",
+    "open_client",
+    "open_provider",
+]

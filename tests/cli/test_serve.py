@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+import httpx2
 import pytest
 import strangers
 from mcp import Client
@@ -226,14 +227,30 @@ def test_the_address_is_told_on_stderr(home: Path, transport: str):
         assert server.url == f"http://127.0.0.1:{server.port}{path}"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org", "localhost.evil"])  # noqa: S104 - refused
-def test_a_host_that_is_not_this_machine_alone_is_refused_in_one_sentence(pierre, host: str):
-    done = pierre("serve", "--transport", "streamable-http", "--host", host, "--port", "0")
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_server_with_a_public_address_asks_for_a_token(home: Path, transport: str):
+    environ = environ_of(home, {"PIERRE_PUBLIC_URL": "https://pierre.example.org"})
+    with serving(environ, transport) as server:
+        answer = httpx2.get(server.url)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer resource_metadata=")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PIERRE_PUBLIC_URL", "http://pierre.example.org"),
+        ("PIERRE_ALLOWED_HOSTS", "*"),
+        ("PIERRE_OIDC_ISSUER", "http://id.example.org"),
+    ],
+)
+def test_an_address_that_cannot_be_meant_stops_the_start_in_one_sentence(
+    pierre, variable: str, value: str
+):
+    done = pierre("serve", "--transport", "sse", "--port", "0", **{variable: value})
     assert (done.code, done.out) == (2, "")
-    assert done.err == (
-        f"pierre-mcp: --host {host}: without tokens the server answers on this machine only. "
-        "Use 127.0.0.1, ::1 or localhost.\n"
-    )
+    assert done.err.startswith(f"pierre-mcp: {variable}: ")
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

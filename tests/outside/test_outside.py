@@ -10,7 +10,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 ROOT = Path(__file__).parents[2]
-NAMES = "files, rowing-log, shipwreck, synthetic"
+NAMES = "files, rowing-log, shipwreck, strava, synthetic"
 
 
 async def answer(python: Path, environ: dict[str, str], tool: str, **arguments: Any) -> dict:

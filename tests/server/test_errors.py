@@ -19,6 +19,7 @@ from pierre_mcp.spi import (
     Connection,
     OAuthEndpoints,
     ProviderCapabilities,
+    ProviderConfig,
     ProviderDescriptor,
     ProviderSetting,
     Verification,
@@ -29,7 +30,7 @@ async def test_an_unknown_provider_is_answered_with_those_there_are(drive: Drive
     error = await drive.error("get_activities", provider="x")
     assert error["type"] == "provider_not_supported"
     assert error["message"] == (
-        "Provider 'x' is not supported. Supported providers: files, lakeside, synthetic"
+        "Provider 'x' is not supported. Supported providers: files, lakeside, strava, synthetic"
     )
 
 
@@ -227,9 +228,13 @@ async def test_a_provider_that_must_be_connected_says_so_and_is_not_called(
         oauth_endpoints=OAuthEndpoints(
             auth_url="https://harbour.example/a", token_url="https://harbour.example/t"
         ),
+        api_base_url="https://harbour.example",
     )
-    for tool in ("get_activities", "connect_provider"):
-        assert (await drive.error(tool, provider="harbour"))["type"] == "not_connected"
+    config = ProviderConfig(name="harbour", client_id="1", client_secret="2")
+    drive.composition.registry.set_default_config("harbour", config)
+    error = await drive.error("get_activities", provider="harbour")
+    assert error["type"] == "not_connected"
+    assert "connect_provider with 'harbour'" in error["message"]
     assert lake.calls == 0
 
 

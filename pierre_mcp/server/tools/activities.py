@@ -104,12 +104,12 @@ async def get_activities(
             chosen.get_activities, query, position or Position(provider=chosen.descriptor.name)
         ),
     )
-    return _list_answer(
+    return await _list_answer(
         asking, answered, query=query, columns=columns, detail=detail, cache_policy=cache_policy
     )
 
 
-def _list_answer(
+async def _list_answer(
     asking: Asker,
     answered: Answered[Slice],
     *,
@@ -139,7 +139,7 @@ def _list_answer(
     was_cut = len(shown.activities) < len(whole.activities)
     heading = f"{len(shown.activities)} activities, newest first."
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             result,
             f"{heading}\n{text}" if shown.activities else "No activities match.",
@@ -205,7 +205,7 @@ async def get_activity(
             else "Streams: the source has none."
         )
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             result,
             "\n\n".join(texts),

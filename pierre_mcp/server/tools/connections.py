@@ -4,16 +4,18 @@ from typing import Annotated, Any
 
 import anyio
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult
+from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import NotConfigured, NotConnected, ProviderError
+from pierre_mcp.connections.outcomes import Revoked
+from pierre_mcp.errors import NotConfigured, ProviderError
 from pierre_mcp.server import schemas
 from pierre_mcp.server.envelope import Answer, as_text, success
+from pierre_mcp.server.introducing import Introduction, announce
 from pierre_mcp.server.status import capability_names, connection_status, provider_list
 from pierre_mcp.server.tables import shorten
-from pierre_mcp.server.tools.parameters import ProviderParameter, asker
+from pierre_mcp.server.tools.parameters import ProviderParameter, asker, doorway
 from pierre_mcp.spi import Connection, ProviderCapabilities
 
 OneProvider = Annotated[str, Field(min_length=1, description="A name from list_providers.")]
@@ -28,8 +30,9 @@ async def list_providers(
 
     Use it first when you do not know which provider has the data you need. Calls no provider.
     """
-    composition = asker(ctx).composition
-    listed = provider_list(composition)
+    asking = asker(ctx)
+    composition = asking.composition
+    listed = provider_list(composition, asking.principal)
     lines = [f"default: {listed['default_provider']}"]
     for provider in listed["providers"]:
         name = provider["name"]
@@ -65,7 +68,7 @@ async def get_connection_status(
     Use it before connecting, and when another tool says that a provider is not connected.
     """
     asking = asker(ctx)
-    statuses = connection_status(asking.composition)["providers"]
+    statuses = await connection_status(asking.composition, asking.principal)
     if provider is not None:
         statuses = {name: statuses[name] for name in asking.names(provider)}
     lines = [
@@ -78,30 +81,29 @@ async def get_connection_status(
 
 async def connect_provider(
     ctx: Context[Composition], *, provider: OneProvider
-) -> Annotated[CallToolResult, schemas.ConnectionChangeAnswer]:
-    """Connect the person's account at a provider.
+) -> Annotated[CallToolResult, schemas.ConnectionChangeAnswer] | InputRequiredResult:
+    """Connect the person's account at a provider: gives a link that the person opens.
 
-    Use it when the person asks for it or a tool says that a provider is not connected. Providers
-    that read local or made-up data need no connection, and the answer says so.
+    Use it when the person asks for it or a tool says that a provider is not connected. Show the
+    person the link, and look at get_connection_status once they are back. Providers that read local
+    or made-up data need no connection, and the answer says so.
     """
-    composition = asker(ctx).composition
+    asking = asker(ctx)
+    composition = asking.composition
     descriptor = composition.registry.get_descriptor(provider)
-    if missing := composition.missing_settings(provider):
+    if missing := composition.missing_settings(provider, asking.principal):
         raise NotConfigured(
             provider, f"Provider '{provider}' is not set up. Set {'; '.join(missing)}."
         )
-    if descriptor.connection is not Connection.NONE:
-        raise NotConnected(
-            provider,
-            f"Provider '{provider}' is connected by {descriptor.connection.value}, which this "
-            "version does not offer yet.",
-        )
-    result = {
-        "provider": provider,
-        "status": "connected",
-        "message": f"{descriptor.display_name} needs no connection: its data can be asked for now.",
-    }
-    return _about(composition, result, f"{result['status']}: {result['message']}", provider)
+    name = descriptor.display_name
+    if descriptor.connection is Connection.NONE:
+        message = f"{name} needs no connection: its data can be asked for now."
+        return _changed(composition, provider, "connected", message)
+    if composition.own_key(provider, asking.principal):
+        message = f"{name} is connected by the key in this server's settings."
+        return _changed(composition, provider, "connected", message)
+    introduction = Introduction(ctx=ctx, asking=asking, descriptor=descriptor, doorway=doorway(ctx))
+    return await introduction.make()
 
 
 async def disconnect_provider(
@@ -111,15 +113,40 @@ async def disconnect_provider(
 
     Use it only when the person asks for it. Repeating it is harmless.
     """
-    composition = asker(ctx).composition
+    asking = asker(ctx)
+    composition = asking.composition
     descriptor = composition.registry.get_descriptor(provider)
-    result = {
-        "provider": provider,
-        "status": "nothing_to_disconnect",
-        "message": f"{descriptor.display_name} was not connected by an account, so nothing was "
-        "revoked or removed. The operator decides by PIERRE_PROVIDERS whether it is offered.",
-    }
-    return _about(composition, result, f"{result['status']}: {result['message']}", provider)
+    name = descriptor.display_name
+    if descriptor.connection is Connection.NONE or composition.own_key(provider, asking.principal):
+        message = (
+            f"{name} was not connected by an account, so nothing was revoked or removed. The "
+            "operator's settings decide whether it is offered."
+        )
+        return _changed(composition, provider, "nothing_to_disconnect", message)
+    connections = await composition.connections()
+    done = await connections.disconnect(
+        asking.principal, descriptor, composition.registry.get_config(provider)
+    )
+    if done.revoked is Revoked.NOTHING:
+        message = f"{name} was not connected, so there was nothing to revoke or remove."
+        return _changed(composition, provider, "nothing_to_disconnect", message)
+    message = f"{_REVOKED[done.revoked].format(name=name)} What was kept of it here is removed."
+    changed = _changed(composition, provider, "disconnected", message, revoked=done.revoked.value)
+    await announce(ctx)
+    return changed
+
+
+_REVOKED = {
+    Revoked.YES: "{name} has confirmed that this server's access is revoked.",
+    Revoked.FAILED: (
+        "{name} did not confirm that this server's access is revoked: check the list of connected "
+        "applications in your account there."
+    ),
+    Revoked.NOT_OFFERED: (
+        "{name} offers no way to revoke from here: remove this application or key in your account "
+        "there."
+    ),
+}
 
 
 async def get_provider_health(
@@ -161,6 +188,13 @@ def _health(composition: Composition, name: str, problem: ProviderError | None) 
     else:
         health["detail"] = problem.message
     return health
+
+
+def _changed(
+    composition: Composition, provider: str, status: str, message: str, **more: str
+) -> CallToolResult:
+    result = {"provider": provider, "status": status, "message": message, **more}
+    return _about(composition, result, f"{status}: {message}", provider)
 
 
 def _about(

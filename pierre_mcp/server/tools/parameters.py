@@ -1,12 +1,14 @@
-"""Parameters that several tools share, and the way from a tool call to its principal."""
+"""Parameters that several tools share, and what a tool gets from the call's context."""
 
 from typing import Annotated
 
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from pierre_mcp.composition import LOCAL, Composition
+from pierre_mcp.composition import Composition
 from pierre_mcp.server.asking import Asker, CachePolicy
+from pierre_mcp.server.doorway import Doorway
+from pierre_mcp.server.identity.caller import caller
 
 ProviderParameter = Annotated[
     str | None,
@@ -30,4 +32,12 @@ EndDate = Annotated[str | None, Field(description="Last local day, inclusive. De
 
 def asker(ctx: Context[Composition]) -> Asker:
     """The way to providers for the person behind this call."""
-    return Asker(composition=ctx.request_context.lifespan_context, principal=LOCAL)
+    return Asker(composition=ctx.request_context.lifespan_context, principal=caller())
+
+
+def doorway(ctx: Context[Composition]) -> Doorway:
+    """How a browser finds its way to the server that this call came to."""
+    found = getattr(ctx.mcp_server, "doorway", None)
+    if not isinstance(found, Doorway):
+        raise TypeError("connect_provider needs a server with a doorway")
+    return found

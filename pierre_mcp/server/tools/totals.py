@@ -132,7 +132,7 @@ async def get_stats(
         "totals": object_of(stats.totals, _TOTAL_FIELDS),
     }
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             {**head, "groups": shown.as_json()},
             f"{as_text(head)}\n{shown.as_text()}",
@@ -180,7 +180,7 @@ async def get_personal_records(
     }
     table = table_of(page.items, _RECORD_COLUMNS)
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             {**head, **table.as_json()},
             f"{as_text(head)}\n{table.as_text()}" if table.rows else "No records yet.",

@@ -58,7 +58,7 @@ async def get_athlete(
     )
     athlete = object_of(answered.value, _ATHLETE_FIELDS)
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             {"athlete": athlete},
             as_text(athlete),
@@ -92,7 +92,7 @@ async def get_sleep_sessions(
         (start_date, end_date),
         lambda chosen, dates: chosen.get_sleep_sessions(dates.start, dates.end),
     )
-    return _ranged_answer(
+    return await _ranged_answer(
         asking,
         answered,
         _SLEEP_COLUMNS,
@@ -122,7 +122,7 @@ async def get_recovery_metrics(
         (start_date, end_date),
         lambda chosen, dates: chosen.get_recovery_metrics(dates.start, dates.end),
     )
-    return _ranged_answer(asking, answered, _RECOVERY_COLUMNS, cache_policy)
+    return await _ranged_answer(asking, answered, _RECOVERY_COLUMNS, cache_policy)
 
 
 async def get_health_metrics(
@@ -147,7 +147,7 @@ async def get_health_metrics(
         lambda chosen, dates: chosen.get_health_metrics(dates.start, dates.end),
         days=30,
     )
-    return _ranged_answer(asking, answered, _HEALTH_COLUMNS, cache_policy)
+    return await _ranged_answer(asking, answered, _HEALTH_COLUMNS, cache_policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ async def _in_range(
     return await asking.ask(provider, needs, ranged)
 
 
-def _ranged_answer(
+async def _ranged_answer(
     asking: Asker,
     answered: Answered[_Ranged[R]],
     columns: Sequence[str],
@@ -210,7 +210,7 @@ def _ranged_answer(
         result["stages"] = kept.as_json()
         texts.append(f"Stages:\n{kept.as_text()}")
     return success(
-        asking.answer(
+        await asking.answer(
             answered,
             result,
             "\n".join(texts),

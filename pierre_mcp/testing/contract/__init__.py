@@ -8,8 +8,10 @@
         def config(self, folder):
             return ProviderConfig(name="mine", options={"dir": str(folder)})
 
-It asks the provider as the server would, and looks at its newest activities only, so that it may
-run against a long history.
+A provider that one connects to overrides ``client`` too: an API for it to ask.
+
+The suite asks the provider as the server would, and looks at its newest activities only, so that it
+may run against a long history.
 """
 
 from pierre_mcp.testing.contract.activities import ActivityClaims

@@ -19,7 +19,6 @@ from pierre_mcp.spi import (
 )
 from pierre_mcp.testing.clock import FakeClock
 from pierre_mcp.testing.contract.hooks import WELLNESS, WELLNESS_RANGE, Hooks
-from pierre_mcp.testing.opening import open_provider
 
 _BY_ACTIVITIES = ("get_activities", "get_activity")
 
@@ -93,8 +92,7 @@ class ConductClaims(Hooks):
         """Asked twice, and asked of another provider of the same configuration."""
         query = ActivityQuery(limit=len(activities))
         assert (await provider.get_activities(query)).items == activities
-        config = self.config(tmp_path)
-        async with open_provider(self.factory, config, FakeClock(self.now)) as another:
+        async with self.opened(tmp_path) as another:
             assert (await another.get_activities(query)).items == activities
 
     async def test_a_health_check_returns(self, provider: FitnessProvider) -> None:

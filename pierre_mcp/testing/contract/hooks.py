@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ import pytest
 from pierre_mcp.models import Activity
 from pierre_mcp.spi import (
     ActivityQuery,
+    ApiClient,
     FitnessProvider,
     ProviderCapabilities,
     ProviderConfig,
@@ -54,6 +56,25 @@ class Hooks:
         """The configuration to test with; ``folder`` is empty and for this test alone."""
         return ProviderConfig(name=self.factory.supported_providers()[0])
 
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[ApiClient | None]:
+        """The way to an API with the test data, for a provider that one connects to.
+
+        Start a ``FakeApi`` and hand out ``open_client`` on it; another call is another one of the
+        same data.
+        """
+        yield None
+
+    @asynccontextmanager
+    async def opened(self, folder: Path) -> AsyncIterator[FitnessProvider]:
+        """The provider as the suite asks it."""
+        clock = FakeClock(self.now)
+        async with (
+            self.client() as client,
+            open_provider(self.factory, self.config(folder), clock, client) as provider,
+        ):
+            yield provider
+
     @pytest.fixture
     def anyio_backend(self) -> str:
         """The event loop that the server runs on."""
@@ -68,8 +89,7 @@ class Hooks:
     @pytest.fixture
     async def provider(self, tmp_path: Path) -> AsyncIterator[FitnessProvider]:
         """The provider, open."""
-        clock = FakeClock(self.now)
-        async with open_provider(self.factory, self.config(tmp_path), clock) as opened:
+        async with self.opened(tmp_path) as opened:
             yield opened
 
     @pytest.fixture

@@ -1,14 +1,13 @@
-"""What a device can possibly have measured; anything else is unknown, with a note.
+"""What can possibly have been measured; anything else is unknown, with a note.
 
-The bounds are generous: they catch markers for "no value", broken files and wrong units, and leave
-extraordinary athletes alone.
+For whatever reads a file or a payload that others wrote. The bounds are generous: they catch
+markers for "no value", broken data and wrong units, and leave extraordinary athletes alone.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.models.base import DataWarning, WarningCode
 
 BOUNDS: dict[str, tuple[float, float]] = {
     "heart_rate_bpm": (25, 250),
@@ -60,14 +59,15 @@ def too_much(values: Mapping[str, Any]) -> list[str]:
 
 def possible(quantity: str, value: object) -> float | None:
     """The value as a number if it can be one of that quantity, else ``None``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     low, high = BOUNDS[quantity]
+    # Compared before it is converted: JSON may hold whole numbers that no float can.
     return float(value) if low <= value <= high else None
 
 
 class Checker:
-    """Checks the summary values of one record and notes those that cannot be."""
+    """Checks the values of one record and notes those that cannot be."""
 
     def __init__(self, record_id: str) -> None:
         self.warnings: list[DataWarning] = []
@@ -81,18 +81,17 @@ class Checker:
             self.note(field)
         return checked
 
-    def note(self, field: str) -> None:
-        """Say that the field holds what cannot be."""
-        self.warnings.append(
-            DataWarning(
-                code=WarningCode.FIELD_UNREADABLE,
-                detail=f"{field} holds a value that cannot be, and counts as unknown.",
-                field=field,
-                record_id=self._record_id,
-            )
-        )
-
     def positive(self, field: str, quantity: str, value: object) -> float | None:
         """The same, where zero also means that nothing was measured."""
         checked = self(field, quantity, value)
         return checked or None
+
+    def note(self, field: str, problem: str = "holds a value that cannot be") -> None:
+        """Say of a field what is wrong with it, and that it counts as unknown."""
+        self.say(WarningCode.FIELD_UNREADABLE, field, f"{field} {problem}, and counts as unknown.")
+
+    def say(self, code: WarningCode, field: str, detail: str) -> None:
+        """Say anything else that a reader of the record must know."""
+        self.warnings.append(
+            DataWarning(code=code, detail=detail, field=field, record_id=self._record_id)
+        )

@@ -1,0 +1,1 @@
+"""The steps, oldest first; ``vNNNN_what.py`` holds revision ``NNNN``."""

@@ -1,0 +1,23 @@
+"""How this room reaches the network: through a function that the composition hands it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Send(Protocol):
+    """Send one request to a provider and return its status and parsed body.
+
+    The body is ``None`` where it is empty or not JSON. Raises ``NetworkError``,
+    ``ProviderTimeout`` and ``InvalidResponse`` (too large); no status is an error here.
+    """
+
+    async def __call__(
+        self,
+        provider: str,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: str | None = None,
+    ) -> tuple[int, Any]:
+        """Status and parsed body."""

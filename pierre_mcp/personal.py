@@ -1,0 +1,51 @@
+"""What the operator configured as their own, and that nobody else is served it.
+
+The one place of this rule: whoever makes a provider, or says how it stands, asks here for the
+configuration that a person may use.
+"""
+
+import hashlib
+from dataclasses import replace
+from pathlib import PurePath
+
+from pierre_mcp.errors import NotShared
+from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor
+
+
+def config_for(
+    principal: Principal, descriptor: ProviderDescriptor, config: ProviderConfig
+) -> ProviderConfig:
+    """The part of the operator's configuration that ``principal`` may use.
+
+    The local person is the operator and gets all of it. Anyone else pastes a key of their own in
+    place of the operator's, and has a ``data_dir`` of their own. Raises ``NotShared`` for a
+    provider whose data is the operator's.
+    """
+    if principal == LOCAL:
+        return config
+    if _holds_own_data(descriptor, config):
+        raise NotShared(descriptor.name)
+    return replace(
+        config,
+        api_key=None if descriptor.connection is Connection.API_KEY else config.api_key,
+        data_dir=None if config.data_dir is None else _own_folder(config.data_dir, principal),
+    )
+
+
+def _holds_own_data(descriptor: ProviderDescriptor, config: ProviderConfig) -> bool:
+    """Whether the settings lead to the operator's own data.
+
+    An application's key, as providers with OAuth or a hosted link have, leads to nobody's.
+    """
+    by_setting = any(
+        setting.personal and (setting.required or setting.name in config.options)
+        for setting in descriptor.settings
+    )
+    return by_setting or (descriptor.connection is Connection.NONE and config.api_key is not None)
+
+
+def _own_folder(data_dir: str, principal: Principal) -> str:
+    # Hashed, because a person's name may hold what no path may.
+    name = hashlib.sha256(principal.key.encode()).hexdigest()[:32]
+    return str(PurePath(data_dir, "people", name))

@@ -1,0 +1,180 @@
+"""The HTTP routes of connecting: our own page before the provider's, and the way back from it.
+
+The same routes stand in the server and in the listener that a server on standard input opens while
+a connection is pending. What they decide is decided in the connections room; here are the browser's
+matters: the cookie that binds it, where a form may come from, and what may be kept of a page.
+"""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
+from pierre_mcp.connections.records import PendingAuthorization
+from pierre_mcp.errors import PierreError
+from pierre_mcp.server.pages import STATUSES, consent_page, outcome_page
+from pierre_mcp.spi import Connection, ProviderDescriptor
+
+CONNECT_PATH = "/connect/{state}"
+CALLBACK_PATH = "/api/oauth/callback/{provider}"
+
+_LONGEST_KEY = 4096
+_LONGEST_FORM_BYTES = 16_384
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # A form leads on to the provider, whose address is the operator's to choose.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "
+        "form-action 'self' https: http://localhost:* http://127.0.0.1:*"
+    ),
+}
+
+Done = Callable[[Outcome], Awaitable[None]]
+"""Told of what came of every consent, once the connection stands."""
+
+
+def consent_routes(composition: Composition, done: Done) -> list[Route]:
+    """The routes, for a composition that is open."""
+
+    async def show(request: Request) -> Response:
+        pending = await _seen(composition, request)
+        if pending is None:
+            return _outcome(composition, Outcome(result=Result.STATE_UNKNOWN, provider=""))
+        descriptor = composition.registry.get_descriptor(pending.provider)
+        return _html(consent_page(descriptor, pending.principal))
+
+    async def go_on(request: Request) -> Response:
+        return await _go_on(composition, request, done)
+
+    async def come_back(request: Request) -> Response:
+        name = request.path_params["provider"]
+        unknown = Outcome(result=Result.STATE_UNKNOWN, provider=name)
+        if not composition.registry.is_supported(name):
+            return _outcome(composition, unknown)
+        try:
+            descriptor = composition.registry.get_descriptor(name)
+            answer = dict(request.query_params)
+            connections = await composition.connections()
+            outcome = await connections.complete(
+                descriptor,
+                composition.registry.get_config(name),
+                answer,
+                browser=_cookie(request, _reference(descriptor, answer)),
+            )
+        except PierreError:
+            outcome = Outcome(result=Result.PROVIDER_FAILED, provider=name)
+        await done(outcome)
+        return _outcome(composition, outcome)
+
+    return [
+        Route(CONNECT_PATH, show, methods=["GET"]),
+        Route(CONNECT_PATH, go_on, methods=["POST"]),
+        Route(CALLBACK_PATH, come_back, methods=["GET"]),
+    ]
+
+
+async def _go_on(composition: Composition, request: Request, done: Done) -> Response:
+    """The person pressed the button: bind this browser, then on to the provider or take the key."""
+    state = request.path_params["state"]
+    unknown = Outcome(result=Result.STATE_UNKNOWN, provider="")
+    seen = await _seen(composition, request)
+    # Without this a foreign page could press the button in the name of whoever visits it.
+    if seen is None or not _from_our_page(request):
+        return _outcome(composition, unknown)
+    descriptor = composition.registry.get_descriptor(seen.provider)
+    key = None
+    if descriptor.connection is Connection.API_KEY:
+        key = await _pasted_key(request)
+        if key is None:
+            return _html(consent_page(descriptor, seen.principal), status=400)
+    connections = await composition.connections()
+    opened = await connections.open_in_browser(state, browser=_cookie(request, state))
+    if opened is None:
+        return _outcome(composition, unknown)
+    pending, cookie = opened
+    if key is not None:
+        outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
+        await done(outcome)
+        return _outcome(composition, outcome)
+    config = composition.registry.get_config(pending.provider)
+    try:
+        url = await connections.consent_url(descriptor, config, pending)
+    except PierreError:
+        failed = Outcome(result=Result.PROVIDER_FAILED, provider=pending.provider)
+        return _outcome(composition, failed)
+    onward = RedirectResponse(url, status_code=303, headers=_HEADERS)
+    if cookie:
+        onward.set_cookie(
+            _cookie_name(state),
+            cookie,
+            max_age=int(CONSENT_LIFE.total_seconds()),
+            path="/",
+            secure=request.url.scheme == "https" or _is_https(pending.redirect_uri),
+            httponly=True,
+            samesite="lax",  # it has to come along when the provider sends the browser back
+        )
+    return onward
+
+
+async def _seen(composition: Composition, request: Request) -> PendingAuthorization | None:
+    connections = await composition.connections()
+    return await connections.peek(request.path_params["state"])
+
+
+async def _pasted_key(request: Request) -> str | None:
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > _LONGEST_FORM_BYTES:
+        return None
+    async with request.form(max_files=0, max_fields=4) as form:
+        key = form.get("key")
+    if not isinstance(key, str) or len(key) > _LONGEST_KEY:
+        return None
+    key = key.strip()
+    return key if key and key.isprintable() else None
+
+
+def _from_our_page(request: Request) -> bool:
+    """Whether the form was sent by a page of the host that it was sent to."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+
+def _is_https(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
+
+
+def _reference(descriptor: ProviderDescriptor, answer: dict[str, str]) -> str:
+    link = descriptor.hosted_link
+    return answer.get("state" if link is None else link.reference_field, "")
+
+
+def _cookie_name(state: str) -> str:
+    # One for each consent, so that two of them in one browser do not take each other's.
+    return f"pierre_{sha256(state.encode()).hexdigest()[:12]}"
+
+
+def _cookie(request: Request, state: str) -> str | None:
+    return request.cookies.get(_cookie_name(state))
+
+
+def _outcome(composition: Composition, outcome: Outcome) -> Response:
+    name = outcome.provider
+    shown = "the provider"
+    if composition.registry.is_supported(name):
+        try:
+            shown = composition.registry.get_descriptor(name).display_name
+        except PierreError:
+            shown = name
+    return _html(outcome_page(outcome, shown), status=STATUSES[outcome.result])
+
+
+def _html(page: str, *, status: int = 200) -> Response:
+    return HTMLResponse(page, status_code=status, headers=_HEADERS)

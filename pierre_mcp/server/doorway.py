@@ -1,0 +1,219 @@
+"""How a browser finds its way to this process while somebody connects a provider.
+
+Over HTTP the server's own routes are there. On standard input a small listener opens on the host
+and port of the redirect URI, only while a consent is pending, and only on this machine. Where
+another process of ours has that port, it completes the consent through the shared store, and this
+process sees it there.
+"""
+
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from pierre_mcp.composition import Composition
+from pierre_mcp.connections.outcomes import Outcome
+from pierre_mcp.connections.records import PendingAuthorization
+from pierre_mcp.errors import ProviderError
+from pierre_mcp.server.consent import consent_routes
+from pierre_mcp.settings import is_loopback
+from pierre_mcp.spi import Connection, ProviderDescriptor
+
+LOOK_EVERY_SECONDS = 1.0
+"""How often the store is looked at for a consent that another process may have completed."""
+
+_GOODBYE_SECONDS = 1
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Told = Callable[[], Awaitable[None]]
+Address = tuple[str, int]
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Expected:
+    pending: PendingAuthorization
+    told: Told
+    address: Address | None
+
+
+class _Listener(uvicorn.Server):
+    """A server beside the one that owns the process: signals are not its business."""
+
+    def drop(self) -> None:
+        """Stop listening at once, also where it was cancelled in the middle."""
+        for server in getattr(self, "servers", ()):
+            server.close()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+@dataclass(slots=True)
+class Doorway:
+    """The ways in, for one process; ``own_base`` is the address of its own HTTP server, if any."""
+
+    composition: Composition
+    own_base: str | None = None
+    _expected: dict[str, _Expected] = field(default_factory=dict)
+    _changed: anyio.Event = field(default_factory=anyio.Event)
+    _watching: bool = False
+
+    async def link(self, descriptor: ProviderDescriptor, pending: PendingAuthorization) -> str:
+        """The address to open: our page where there has to be one, else the provider's.
+
+        Raises a ``ProviderError`` where the provider is asked for a page and has none.
+        """
+        if self.own_base is None and descriptor.connection is not Connection.API_KEY:
+            connections = await self.composition.connections()
+            config = self.composition.registry.get_config(descriptor.name)
+            return await connections.consent_url(descriptor, config, pending)
+        parts = urlsplit(pending.redirect_uri)
+        base = self.own_base or f"{parts.scheme}://{parts.netloc}"
+        return f"{base}/connect/{pending.state}"
+
+    async def expect(self, pending: PendingAuthorization, told: Told) -> None:
+        """See to it that the browser can come back, and tell ``told`` when it did or never will.
+
+        Raises ``ProviderError`` when the port of the redirect URI belongs to a stranger.
+        """
+        address = self._listening_address(pending.redirect_uri)
+        if address is not None:
+            await anyio.to_thread.run_sync(_refuse_a_strangers_port, pending.provider, address)
+        self._expected[pending.state] = _Expected(pending, told, address)
+        self._wake()
+        if not self._watching:
+            self._watching = True
+            self.composition.spawn(self._watch)
+
+    async def arrived(self, outcome: Outcome) -> None:
+        """A consent was answered here: those who wait for it are told without delay."""
+        _log.info("consent_answered", provider=outcome.provider, result=outcome.result.value)
+        self._wake()
+
+    def _listening_address(self, redirect_uri: str) -> Address | None:
+        """Where a listener has to be for that redirect URI; none where the routes are served."""
+        parts = urlsplit(redirect_uri)
+        host = parts.hostname or ""
+        if not is_loopback(host):
+            return None
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+        own = urlsplit(self.own_base or "")
+        if is_loopback(own.hostname or "") and own.port == port:
+            return None
+        return host, port
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def _watch(self) -> None:
+        """While anything is expected: listen where it has to come back, and look at the store."""
+        listeners: dict[Address, _Listener] = {}
+        opened: list[socket.socket] = []
+        try:
+            async with anyio.create_task_group() as tasks:
+                while self._expected:
+                    for address in {e.address for e in self._expected.values() if e.address}:
+                        if address not in listeners and (sockets := _bound(address)):
+                            opened += sockets
+                            listeners[address] = self._listener()
+                            tasks.start_soon(listeners[address].serve, sockets)
+                    changed = self._changed
+                    with anyio.move_on_after(LOOK_EVERY_SECONDS):
+                        await changed.wait()
+                    await self._sweep()
+                for listener in listeners.values():
+                    listener.should_exit = True
+        finally:
+            self._watching = False
+            for listener in listeners.values():
+                listener.drop()
+            for listening in opened:
+                listening.close()
+
+    async def _sweep(self) -> None:
+        connections = await self.composition.connections()
+        for state, expected in list(self._expected.items()):
+            if await connections.peek(state) is None:
+                del self._expected[state]
+                try:
+                    await expected.told()
+                except Exception as gone:  # noqa: BLE001 - who waited may have left
+                    _log.debug("nobody_to_tell", error=type(gone).__name__)
+
+    def _listener(self) -> _Listener:
+        app = Starlette(routes=consent_routes(self.composition, self.arrived))
+        return _Listener(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            )
+        )
+
+
+def _bound(address: Address) -> list[socket.socket]:
+    """Sockets that listen on this machine alone; none where somebody else is there."""
+    host, port = address
+    sockets: list[socket.socket] = []
+    # A browser may try either family for the name; an address means itself.
+    candidates = ["127.0.0.1", "::1"] if host == "localhost" else [host.strip("[]")]
+    for candidate in candidates:
+        family = socket.AF_INET6 if ":" in candidate else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows shares a port unless told not to
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((candidate, port))
+            listener.listen()
+        except OSError:
+            listener.close()
+            if candidate == candidates[0]:
+                return []
+            continue
+        sockets.append(listener)
+    return sockets
+
+
+def _refuse_a_strangers_port(provider: str, address: Address) -> None:
+    """Raise unless the port is free or a server of ours has it."""
+    sockets = _bound(address)
+    for listener in sockets:
+        listener.close()
+    if sockets or _is_ours(address):
+        return
+    host, port = address
+    raise ProviderError(
+        provider,
+        f"Port {port} of {host}, to which the browser has to come back, is in use by another "
+        f"program. Stop that program, or set another PIERRE_{provider.upper().replace('-', '_')}_"
+        "REDIRECT_URI that is registered with the provider.",
+    )
+
+
+def _is_ours(address: Address) -> bool:
+    host, port = address
+    question = f"GET /connect/x HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    with suppress(OSError), socket.create_connection((host.strip("[]"), port), timeout=1) as peer:
+        peer.settimeout(1)
+        peer.sendall(question.encode())
+        answer = b""
+        while len(answer) < 65536 and (part := peer.recv(4096)):  # noqa: PLR2004 - enough for a page
+            answer += part
+        return b"This link cannot be used" in answer
+    return False

@@ -1,0 +1,61 @@
+"""The contract a provider implements: what it is (data), how it is made, what it answers.
+
+Read these pages and you can write a provider: ``descriptor`` (what it is), ``connecting`` (how a
+person connects it), ``query`` and ``provider`` (what it is asked). They depend on the standard
+library, the errors and the unified models only. Convenience lives elsewhere.
+"""
+
+from pierre_mcp.spi.connecting import (
+    ApiAuth,
+    ApiKey,
+    ClientAuth,
+    Connection,
+    HostedLink,
+    OAuthEndpoints,
+    OAuthParams,
+    RefreshStyle,
+    RevokeStyle,
+)
+from pierre_mcp.spi.descriptor import (
+    ProviderCapabilities,
+    ProviderConfig,
+    ProviderDescriptor,
+    ProviderSetting,
+    ScopeNeed,
+    Verification,
+)
+from pierre_mcp.spi.provider import (
+    ApiClient,
+    FitnessProvider,
+    Include,
+    Parameters,
+    ProviderContext,
+    ProviderFactory,
+)
+from pierre_mcp.spi.query import MAX_PAGE_SIZE, ActivityQuery
+
+__all__ = [
+    "MAX_PAGE_SIZE",
+    "ActivityQuery",
+    "ApiAuth",
+    "ApiClient",
+    "ApiKey",
+    "ClientAuth",
+    "Connection",
+    "FitnessProvider",
+    "HostedLink",
+    "Include",
+    "OAuthEndpoints",
+    "OAuthParams",
+    "Parameters",
+    "ProviderCapabilities",
+    "ProviderConfig",
+    "ProviderContext",
+    "ProviderDescriptor",
+    "ProviderFactory",
+    "ProviderSetting",
+    "RefreshStyle",
+    "RevokeStyle",
+    "ScopeNeed",
+    "Verification",
+]

@@ -1,0 +1,123 @@
+"""Strava: activities with laps and streams, best efforts, and the athlete.
+
+This module is data and a factory only; ``api`` makes the calls, ``mapping`` and ``series`` turn
+payloads into unified values, ``listing`` knows where a list goes on.
+"""
+
+from datetime import date
+from typing import Any
+
+from pierre_mcp.errors import ErrorType
+from pierre_mcp.spi import (
+    ClientAuth,
+    Connection,
+    FitnessProvider,
+    OAuthEndpoints,
+    OAuthParams,
+    ProviderCapabilities,
+    ProviderConfig,
+    ProviderContext,
+    ProviderDescriptor,
+    ProviderFactory,
+    RefreshStyle,
+    RevokeStyle,
+    ScopeNeed,
+    Verification,
+)
+
+
+def read_error(status: int, body: Any) -> ErrorType | None:
+    """What an error of Strava's means where its status alone misleads.
+
+    A token without the permission is answered 401 as a dead token is; only the code ``missing``
+    tells them apart. An application that Strava has switched off is answered 403. (Seen in public
+    integrations, 2026-11.)
+    """
+    errors = body.get("errors") if isinstance(body, dict) else None
+    for error in errors if isinstance(errors, list) else ():
+        if not isinstance(error, dict):
+            continue
+        if status in (401, 403) and error.get("code") == "missing":
+            return ErrorType.MISSING_SCOPE
+        if status == 403 and error.get("resource") == "Application":  # noqa: PLR2004 - HTTP's
+            return ErrorType.NOT_CONFIGURED
+    return None
+
+
+DESCRIPTOR = ProviderDescriptor(
+    name="strava",
+    display_name="Strava",
+    # The only value of the body is today's weight, without a history: it stands on the athlete.
+    capabilities=ProviderCapabilities.activity_only(),
+    verified=Verification(against="specification", date=date(2026, 11, 24)),
+    connection=Connection.OAUTH2,
+    oauth_endpoints=OAuthEndpoints(
+        auth_url="https://www.strava.com/oauth/authorize",
+        token_url="https://www.strava.com/oauth/token",  # noqa: S106 - an address
+        # RFC 7009 since 2026-06-01. The older /oauth/deauthorize, which takes the field
+        # access_token, is answered until 2027-06-01 and is a revoke_url and a revoke_style away.
+        # (One public source, seen 2026-11.)
+        revoke_url="https://www.strava.com/oauth/revoke",
+    ),
+    oauth_params=OAuthParams(
+        # Commas in the request and on the way back; since 2026-04-23 the token endpoint answers
+        # with spaces. (Public integrations, seen 2026-11.)
+        scope_separator=",",
+        use_pkce=False,
+        additional_auth_params={"approval_prompt": "auto"},
+        client_auth=ClientAuth.BODY,
+        refresh=RefreshStyle.RENEWS,
+        revoke=RevokeStyle.TOKEN_FORM,
+        token_life_seconds=21_600,
+        account_path=("athlete", "id"),
+    ),
+    # www.api-v3.strava.com is there from 2027-01-04 and the only one from 2027-06-01: until then
+    # it is the operator's api_base_url. (One public source, seen 2026-11.)
+    api_base_url="https://www.strava.com/api/v3",
+    default_scopes=("read", "activity:read_all", "profile:read_all"),
+    scope_needs=(
+        ScopeNeed(
+            scope="activity:read_all",
+            gives="your activities",
+            capability=ProviderCapabilities.ACTIVITIES,
+            alternatives=("activity:read",),
+        ),
+        ScopeNeed(
+            scope="activity:read_all",
+            gives="activities that only you can see, and what your privacy zones hide",
+        ),
+        ScopeNeed(
+            scope="profile:read_all", gives="your weight and your functional threshold power"
+        ),
+    ),
+    credentials_help="Create an API application at https://www.strava.com/settings/api with the "
+    "callback domain 'localhost' (or your server's) and copy its Client ID and Client Secret.",
+    read_error=read_error,
+    limitations=(
+        "No sleep, no recovery, no history of weight: the current weight stands on the athlete.",
+        "Power is what a power meter measured: Strava's estimates are left out.",
+        "Training load is Strava's relative effort, from heart rate; it is not TSS.",
+        "Calories and the name of the gear are known of single activities, not in lists.",
+        "Time in heart rate and power zones is not read.",
+        "Where the athlete hides the start time, Strava gives only the day.",
+        "Personal records look at the newest 1,000 activities, and inside 20 runs among them.",
+    ),
+)
+
+
+class StravaProviderFactory(ProviderFactory):
+    """Makes the provider of one athlete."""
+
+    @property
+    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
+        """The one descriptor."""
+        return (DESCRIPTOR,)
+
+    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
+        """A provider over the client in the context; calls nothing."""
+        from providers.strava.api import StravaProvider  # noqa: PLC0415 - see module
+
+        return StravaProvider(DESCRIPTOR, config, context)
+
+
+factory = StravaProviderFactory()
