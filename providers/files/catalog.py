@@ -60,11 +60,10 @@ class Known:
         if self.unread:
             detail = f"{self.unread} new files are still to be read. Ask again for the rest."
             told.append(DataWarning(code=WarningCode.STILL_INDEXING, detail=detail))
-        if problems := self.library.problems:
-            others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-            detail = (
-                f"Not read in full: {problems[0].detail}{others}. 'pierre-mcp doctor' lists all."
-            )
+        if count := len(self.library.problems):
+            # Without their names: those are for the operator's eyes, not for a model's.
+            files = "1 file was" if count == 1 else f"{count} files were"
+            detail = f"{files} not read in full. 'pierre-mcp doctor' lists which and why."
             told.append(DataWarning(code=WarningCode.FILE_DAMAGED, detail=detail))
         return tuple(told)
 

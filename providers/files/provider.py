@@ -137,9 +137,9 @@ class FilesProvider(FitnessProvider):
         await self._catalog.list()
 
     async def diagnose(self) -> tuple[DataWarning, ...]:
-        """Every file that could not be read, or only in part, with its reason."""
-        known = await self._catalog.ask(wait_seconds=inf)
-        return known.library.problems
+        """Every file that could not be read, or only in part or for nothing, with its reason."""
+        library = (await self._catalog.ask(wait_seconds=inf)).library
+        return library.problems + library.duplicates
 
 
 def _between(known: Known, metrics: Sequence[M], start: date, end: date) -> Page[M]:

@@ -84,7 +84,7 @@ class ValueClaims(Hooks):
     """Everything the provider hands out."""
 
     async def test_what_it_hands_out_is_valid(self, provider: FitnessProvider) -> None:
-        """Values put in past the models' own checks are caught here: NaN, or a number for a name."""
+        """Values put in past the models' own checks show here: NaN, or a number for a name."""
         async for what, record in everything(provider):
             values = {name: getattr(record, name) for name in type(record).model_fields}
             assert type(record).model_validate(values, strict=True) == record, what
