@@ -45,6 +45,9 @@ class Principal:
     user: str
 
 
+CLOSING_SECONDS = 10
+"""How long providers may take to close before they are left behind."""
+
 LOCAL = Principal("local", "local")
 """The one person of a server on their own machine."""
 
@@ -90,11 +93,15 @@ class Composition:
         traceback: TracebackType | None,
     ) -> None:
         self._providers.clear()
-        if self._tasks is not None:
-            tasks, self._tasks = self._tasks, None
-            tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)
-        await self._exits.__aexit__(exc_type, exc, traceback)
+        try:
+            if self._tasks is not None:
+                tasks, self._tasks = self._tasks, None
+                tasks.cancel_scope.cancel()
+                await tasks.__aexit__(None, None, None)
+        finally:
+            # Closing is what a cancelled server has left to do, so it is not cancelled with it.
+            with anyio.move_on_after(CLOSING_SECONDS, shield=True):
+                await self._exits.__aexit__(exc_type, exc, traceback)
 
     def default_provider(self) -> str:
         """The name that a call without a provider means."""

@@ -11,7 +11,13 @@ from importlib.metadata import EntryPoint, entry_points
 
 import structlog
 
-from pierre_mcp.errors import ConfigurationError, ProviderNotSupported, ProviderUnavailable
+from pierre_mcp.errors import (
+    ConfigurationError,
+    NotConfigured,
+    ProviderNotSupported,
+    ProviderUnavailable,
+)
+from pierre_mcp.models.text import clean_text
 from pierre_mcp.settings import Configuration
 from pierre_mcp.spi import (
     FitnessProvider,
@@ -26,6 +32,7 @@ ENTRY_POINT_GROUP = "pierre_mcp.providers"
 OWN_DISTRIBUTION = "pierre-mcp"
 RESERVED_NAMES = frozenset({"all"})
 
+_LONGEST_SHOWN = 60
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +76,9 @@ class ProviderRegistry:
     def require(self, name: str) -> None:
         """Raise ``ProviderNotSupported`` unless there is a provider of that name."""
         if not self.is_supported(name):
-            raise ProviderNotSupported(name, self.supported_providers())
+            # What was asked for may be anything, of any length; a name is told as it was given.
+            shown = clean_text(name, _LONGEST_SHOWN) or ""
+            raise ProviderNotSupported(shown, self.supported_providers())
 
     def problems(self) -> tuple[Problem, ...]:
         """Plug-ins that were refused or failed to load so far, for the operator."""
@@ -112,12 +121,15 @@ class ProviderRegistry:
     def create_provider(self, name: str, context: ProviderContext) -> FitnessProvider:
         """A new provider; the caller enters it as a context manager.
 
-        Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
+        Raises ``ProviderNotSupported``, ``ProviderUnavailable``, or ``NotConfigured`` when the
+        provider cannot work with its settings.
         """
         factory = self._factory(name)
         config = self.get_config(name)
         try:
             return factory.create(config, context)
+        except ConfigurationError as wrong:
+            raise NotConfigured(name, wrong.message) from None
         except (Exception, SystemExit) as failure:
             _log.exception("provider_creation_failed", provider=name)
             self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")

@@ -183,6 +183,8 @@ def _read_file(path: str | None) -> dict[str, Any]:
     except OSError as unreadable:
         reason = unreadable.strerror or "unreadable"
         raise ConfigurationError(f"PIERRE_CONFIG: cannot read {path}: {reason}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"PIERRE_CONFIG: {path} is not UTF-8 text") from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as malformed:

@@ -1,11 +1,24 @@
 """What every test may need: the size of seeded tests, and the folder with shared samples."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+
+# Options for this run are not for runs of pytest within it: asked for coverage, those would erase
+# what this one has measured so far.
+os.environ.pop("PYTEST_ADDOPTS", None)
 
 _SHARED = os.environ.get("PIERRE_SHARED")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_nobody_set_them() -> Iterator[None]:
+    """Whatever a test sets about logs ends with it; the next one hears everything."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,11 @@
 stdout carries what was asked for (with ``--json`` nothing but JSON), stderr everything else.
 """
 
+import io
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -46,6 +47,10 @@ class Client(StrEnum):
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A pipe may take ASCII or a code page only; a strange letter must not end a command.
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 
@@ -59,9 +64,21 @@ def explained() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+@contextmanager
+def reporting() -> Iterator[None]:
+    """As ``explained``, and what a provider prints meanwhile goes to stderr."""
+    with explained(), redirect_stdout(sys.stderr):
+        yield
+
+
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not takes_unicode()) + "\n")
+
+
+def takes_unicode() -> bool:
+    """Whether every letter can be written on stdout."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
@@ -101,7 +118,7 @@ def demo(*, as_json: AsJson = False) -> None:
     """Show what an AI assistant would get, with a synthetic athlete and no account."""
     from pierre_mcp.cli.demo import collect, show  # noqa: PLC0415 - imports the client
 
-    with explained():
+    with reporting():
         found = collect()
     if as_json:
         print_json(found)
@@ -114,7 +131,7 @@ def providers(*, as_json: AsJson = False) -> None:
     """List the providers there are, what they offer and what they need."""
     from pierre_mcp.cli.reports import provider_report, show_providers  # noqa: PLC0415
 
-    with explained():
+    with reporting():
         report = provider_report()
     if as_json:
         print_json(report)
@@ -127,7 +144,7 @@ def status(*, as_json: AsJson = False) -> None:
     """Show how each provider stands for you; calls none of them."""
     from pierre_mcp.cli.reports import show_status, status_report  # noqa: PLC0415
 
-    with explained():
+    with reporting():
         report = status_report()
     if as_json:
         print_json(report)
@@ -140,7 +157,8 @@ def doctor(*, as_json: AsJson = False) -> None:
     """Find what is wrong with this installation, and say what to do about it."""
     from pierre_mcp.cli.doctor import examine, show_findings  # noqa: PLC0415
 
-    findings = examine()
+    with reporting():
+        findings = examine()
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:
@@ -154,7 +172,8 @@ def client_config(client: Client, *, as_json: AsJson = False) -> None:
     """Print what to paste into a client's configuration, and where."""
     from pierre_mcp.cli.clients import configuration_for  # noqa: PLC0415
 
-    entry = configuration_for(client.value)
+    with reporting():
+        entry = configuration_for(client.value)
     if as_json:
         print_json(entry.as_json())
     else:

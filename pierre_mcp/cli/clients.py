@@ -8,14 +8,21 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pierre_mcp.composition import Composition
+from pierre_mcp.errors import ProviderUnavailable
+from pierre_mcp.logs import configure_logging
+from pierre_mcp.settings import environment_name, load_settings
+
 SERVER_NAME = "pierre"
 
 _SECRET_WORDS = ("SECRET", "KEY", "TOKEN", "PASSWORD", "DATABASE_URL")
+_PATH_ENDINGS = ("_HOME", "_CONFIG", "_DIR", "_FILE", "_PATH")
+_RELATIVE = ("./", "../", ".\\", "..\\", "~/", "~\\")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +57,54 @@ def server_command() -> list[str]:
     return [sys.executable, "-m", "pierre_mcp", "serve"]
 
 
-def passed_on(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The settings to hand to the server, and the names of secrets that are left out."""
+def passed_on(
+    environ: Mapping[str, str], also_secret: Collection[str] = ()
+) -> tuple[dict[str, str], list[str]]:
+    """The settings to hand to the server, and the names of secrets that are left out.
+
+    A relative path becomes absolute, for a client starts the server in another folder.
+    """
     ours = {name: value for name, value in sorted(environ.items()) if name.startswith("PIERRE_")}
-    secret = [name for name in ours if any(word in name for word in _SECRET_WORDS)]
-    return {name: value for name, value in ours.items() if name not in secret}, secret
+    secret = [
+        name for name in ours if name in also_secret or any(word in name for word in _SECRET_WORDS)
+    ]
+    open_ones = {name: _anchored(name, ours[name]) for name in ours if name not in secret}
+    return open_ones, secret
+
+
+def _anchored(name: str, value: str) -> str:
+    is_path = name.endswith(_PATH_ENDINGS) and value.strip()
+    if is_path or value.startswith(_RELATIVE):
+        return str(Path(value).expanduser().absolute())
+    return value
+
+
+def _declared_secrets(environ: Mapping[str, str]) -> set[str]:
+    """The variables that providers declare secret, whatever they are called.
+
+    Raises ``ConfigurationError`` for settings with which the server would not start.
+    """
+    configuration = load_settings(environ)
+    configure_logging("critical")
+    registry = Composition(configuration).registry
+    declared: set[str] = set()
+    for provider in registry.supported_providers():
+        try:
+            settings = registry.get_descriptor(provider).settings
+        except ProviderUnavailable:
+            continue
+        prefix = f"PIERRE_{environment_name(provider)}_"
+        declared |= {prefix + setting.name.upper() for setting in settings if setting.secret}
+    return declared
 
 
 def configuration_for(client: str, environ: Mapping[str, str] | None = None) -> Entry:
-    """The entry for one of the clients we know."""
-    settings, secrets = passed_on(os.environ if environ is None else environ)
+    """The entry for one of the clients we know.
+
+    Raises ``ConfigurationError`` for settings with which the server would not start.
+    """
+    env = os.environ if environ is None else environ
+    settings, secrets = passed_on(env, _declared_secrets(env))
     settings |= dict.fromkeys(secrets, "FILL-IN")
     note = f"Fill in by hand: {', '.join(secrets)}." if secrets else ""
     command, *arguments = server_command()
@@ -110,14 +155,17 @@ def _shell(words: list[str]) -> str:
 
 
 def _toml(server: Mapping[str, Any]) -> str:
-    # A JSON string is a TOML basic string, escapes included.
-    quoted = [json.dumps(word, ensure_ascii=False) for word in server["args"]]
     lines = [
         f"[mcp_servers.{SERVER_NAME}]",
-        f"command = {json.dumps(server['command'], ensure_ascii=False)}",
-        f"args = [{', '.join(quoted)}]",
+        f"command = {_toml_string(server['command'])}",
+        f"args = [{', '.join(map(_toml_string, server['args']))}]",
     ]
     if "env" in server:
         lines.append(f"[mcp_servers.{SERVER_NAME}.env]")
-        lines += [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in server["env"].items()]
+        lines += [f"{name} = {_toml_string(value)}" for name, value in server["env"].items()]
     return "\n".join(lines)
+
+
+def _toml_string(text: str) -> str:
+    # A JSON string is a TOML basic string, escapes included; TOML wants one control escaped more.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

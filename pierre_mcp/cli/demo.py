@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import anyio
-from mcp import Client, StdioServerParameters
-from rich.console import Console
+from mcp import Client, MCPError, StdioServerParameters
+from rich.console import Console, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -22,7 +22,13 @@ from pierre_mcp.settings import DEFAULT_PROVIDER
 _WEEKS = 10
 _WORKOUTS = 8
 _BAR_WIDTH = 36
-_STAGE_STYLES = {"deep": "blue", "light": "cyan", "rem": "magenta", "awake": "yellow"}
+_STAGES = {
+    "deep": ("blue", "█", "#"),
+    "light": ("cyan", "▓", "="),
+    "rem": ("magenta", "▒", "-"),
+    "awake": ("yellow", "░", "."),
+}
+"""A color for each stage, and what tells it apart without colors, and without Unicode."""
 _MINUTE = 60
 _HOUR = 3600
 
@@ -30,13 +36,31 @@ Rows = list[dict[str, Any]]
 
 
 def collect() -> dict[str, Any]:
-    """The answers of a freshly started server to the questions of the demo."""
+    """The answers of a freshly started server to the questions of the demo.
+
+    Raises ``ConfigurationError`` for wrong settings too: the demo does not use them, and what it
+    tells a person to paste would not start.
+    """
+    configuration_for("claude-desktop")
     try:
         return anyio.run(_ask)
     except TimeoutError:
         raise ConfigurationError(
             "the server did not answer within a minute. Run 'pierre-mcp doctor'."
         ) from None
+    except (ExceptionGroup, MCPError, OSError) as failure:
+        raise _told(failure) from None
+
+
+def _told(failure: Exception) -> ConfigurationError:
+    """The failure as a sentence; the client's task groups wrap what is raised inside them."""
+    while isinstance(failure, ExceptionGroup):
+        failure = failure.exceptions[0]
+    if isinstance(failure, ConfigurationError):
+        return failure
+    return ConfigurationError(
+        f"the server cannot be asked ({type(failure).__name__}). Run 'pierre-mcp doctor'."
+    )
 
 
 async def _ask() -> dict[str, Any]:
@@ -80,7 +104,8 @@ async def _ask() -> dict[str, Any]:
 async def _answer(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
     if result.is_error or not isinstance(result.structured_content, dict):
-        raise ConfigurationError(f"{tool} failed. Run 'pierre-mcp doctor'.")
+        text = next((block.text for block in result.content if block.type == "text"), "no reason")
+        raise ConfigurationError(f"{tool} failed. {text}")
     return result.structured_content
 
 
@@ -114,17 +139,21 @@ def _show_tools(console: Console, tools: Rows) -> None:
 def _show_workouts(console: Console, workouts: Rows) -> None:
     _heading(console, "Last workouts")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("when")
-    table.add_column("sport")
-    table.add_column("what", overflow="ellipsis", no_wrap=True)
-    for heading in ("km", "time", "pace", "bpm"):
-        table.add_column(heading, justify="right")
+    # Only the names give way where the terminal is narrow.
+    others = {"when": 10, "sport": 17, "km": 5, "time": 7, "pace": 10, "bpm": 3}
+    room = max(1, console.width - sum(others.values()) - 2 * len(others))
+    table.add_column("when", width=others.pop("when"))
+    table.add_column("sport", width=others.pop("sport"))
+    overflow: OverflowMethod = "crop" if console.options.ascii_only else "ellipsis"
+    table.add_column("what", width=room, no_wrap=True, overflow=overflow)
+    for heading, width in others.items():
+        table.add_column(heading, justify="right", width=width)
     for workout in workouts:
         started = datetime.fromisoformat(workout["start_time"])
         distance = workout["distance_meters"]
         heart_rate = workout["average_heart_rate_bpm"]
         table.add_row(
-            f"{started:%a %d %b %H:%M}",
+            f"{started:%a %d %b}",
             workout["sport_type"].replace("_", " "),
             workout["name"] or "",
             f"{distance / 1000:.1f}" if distance else "",
@@ -148,7 +177,7 @@ def _show_weeks(console: Console, stats: dict[str, Any]) -> None:
         hours.append((row.get("moving_time_seconds") or 0) / _HOUR)
     longest = max(hours) or 1
     for week, spent in zip(weeks, hours, strict=True):
-        bar = "█" * round(_BAR_WIDTH * spent / longest)
+        bar = ("#" if console.options.ascii_only else "█") * round(_BAR_WIDTH * spent / longest)
         running = "  so far" if week == monday else ""
         console.print(f"  {week:%d %b}  [green]{bar}[/green] {spent:.1f} h{running}")
 
@@ -162,11 +191,12 @@ def _show_night(console: Console, nights: Rows, mornings: Rows) -> None:
     bar = Text("  ")
     legend = Text("  ")
     in_bed = night["time_in_bed_seconds"]
-    for stage, style in _STAGE_STYLES.items():
+    for stage in _STAGES:
+        style, block = _stage_look(console, stage)
         name = "awake_seconds" if stage == "awake" else f"{stage}_sleep_seconds"
         seconds = night[name] or 0
-        bar.append("█" * round(60 * seconds / in_bed), style=style)
-        legend.append("■ ", style=style)
+        bar.append(block * round(60 * seconds / in_bed), style=style)
+        legend.append(f"{block} ", style=style)
         legend.append(f"{stage} {clock(seconds)}  ")
     began = datetime.fromisoformat(night["start_time"])
     ended = datetime.fromisoformat(night["end_time"])
@@ -183,6 +213,14 @@ def _show_night(console: Console, nights: Rows, mornings: Rows) -> None:
             f"  Recovery {morning['recovery_score']:.0f} of 100, "
             f"resting heart rate {morning['resting_heart_rate_bpm']:.0f} bpm"
         )
+
+
+def _stage_look(console: Console, stage: str) -> tuple[str, str]:
+    style, shade, letter = _STAGES[stage]
+    if console.options.ascii_only:
+        return style, letter
+    colored = console.color_system is not None and not console.no_color
+    return style, "█" if colored else shade
 
 
 def _show_next_steps(console: Console, providers: Rows) -> None:

@@ -5,7 +5,6 @@ It looks and changes nothing but a file it makes and removes to see whether the 
 
 import difflib
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -17,9 +16,10 @@ import anyio
 from rich.console import Console
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import PierreError, ProviderUnavailable
+from pierre_mcp.errors import ConfigurationError, PierreError, ProviderUnavailable
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models.text import clean_text
+from pierre_mcp.server.listening import listen
 from pierre_mcp.settings import (
     Configuration,
     Settings,
@@ -77,9 +77,10 @@ def examine(environ: Mapping[str, str] | None = None) -> list[Finding]:
         )
     )
     findings += _home(configuration)
-    findings += _callback_port()
+    findings.append(_callback_port())
     findings += anyio.run(_providers, composition)
     findings += _unknown_variables(env, composition)
+    findings += _unknown_tables(configuration, composition)
     return findings
 
 
@@ -119,19 +120,17 @@ def _home(configuration: Configuration) -> Iterator[Finding]:
     yield Finding(check="home", level="ok", detail=f"{home} is writable")
 
 
-def _callback_port() -> Iterator[Finding]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        try:
-            probe.bind(("127.0.0.1", _CALLBACK_PORT))
-        except OSError:
-            yield Finding(
-                check="port",
-                level="warn",
-                detail=f"port {_CALLBACK_PORT} is in use.",
-                remedy="Nothing to do if a server of ours is running; else serve with --port.",
-            )
-            return
-    yield Finding(check="port", level="ok", detail=f"port {_CALLBACK_PORT} is free")
+def _callback_port() -> Finding:
+    try:
+        listen("127.0.0.1", _CALLBACK_PORT).close()
+    except ConfigurationError:
+        return Finding(
+            check="port",
+            level="warn",
+            detail=f"port {_CALLBACK_PORT} is in use.",
+            remedy="Nothing to do if a server of ours is running; else serve with --port.",
+        )
+    return Finding(check="port", level="ok", detail=f"port {_CALLBACK_PORT} is free")
 
 
 async def _providers(composition: Composition) -> list[Finding]:
@@ -189,13 +188,24 @@ def _unknown_variables(env: Mapping[str, str], composition: Composition) -> Iter
         known |= {prefix + setting.name.upper() for setting in settings}
     for variable in sorted(env):
         if variable.startswith("PIERRE_") and variable not in known:
-            close = difflib.get_close_matches(variable, sorted(known), n=1)
-            yield Finding(
-                check="settings",
-                level="warn",
-                detail=f"{variable} means nothing here.",
-                remedy=f"Did you mean {close[0]}?" if close else "",
-            )
+            yield _meaningless(variable, known)
+
+
+def _unknown_tables(configuration: Configuration, composition: Composition) -> Iterator[Finding]:
+    known = {f"[providers.{name}]" for name in composition.registry.supported_providers()}
+    for name in sorted(configuration.provider_tables):
+        if f"[providers.{name}]" not in known:
+            yield _meaningless(f"[providers.{name}]", known)
+
+
+def _meaningless(setting: str, known: set[str]) -> Finding:
+    close = difflib.get_close_matches(setting, sorted(known), n=1)
+    return Finding(
+        check="settings",
+        level="warn",
+        detail=f"{_shown(setting)} means nothing here.",
+        remedy=f"Did you mean {close[0]}?" if close else "",
+    )
 
 
 def _shown(text: str) -> str:

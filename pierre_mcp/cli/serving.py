@@ -6,8 +6,10 @@ import anyio
 import typer
 
 from pierre_mcp.cli import Transport
+from pierre_mcp.cli.interrupts import interrupt_ends_input, signals_interrupt
 from pierre_mcp.composition import Composition
 from pierre_mcp.logs import configure_logging
+from pierre_mcp.server.listening import in_url
 from pierre_mcp.server.transports import HTTP_PATH, SSE_PATH, serve_http, serve_stdio
 from pierre_mcp.settings import load_settings
 
@@ -28,16 +30,17 @@ def run(transport: Transport, host: str, port: int) -> None:
         if transport is Transport.STDIO:
             if sys.stdin.isatty():
                 typer.echo(_ON_A_TERMINAL, err=True)
-            anyio.run(serve_stdio, composition)
+            with interrupt_ends_input():
+                anyio.run(serve_stdio, composition)
         else:
             sse = transport is Transport.SSE
             path = SSE_PATH if sse else HTTP_PATH
 
             def announce(bound_port: int) -> None:
-                shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
-                typer.echo(f"Serving MCP at http://{shown}:{bound_port}{path}", err=True)
+                typer.echo(f"Serving MCP at http://{in_url(host)}:{bound_port}{path}", err=True)
 
             async def serve() -> None:
+                signals_interrupt()
                 await serve_http(composition, host=host, port=port, sse=sse, announce=announce)
 
             anyio.run(serve)

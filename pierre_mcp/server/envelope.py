@@ -17,6 +17,8 @@ from pierre_mcp.models import DataWarning
 from pierre_mcp.models.text import clean_text
 
 _MAX_WARNINGS = 20
+_WARNINGS_CHARACTERS = 2_500
+"""What all warnings together may take of the room that the budget reserves for such things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,19 +98,22 @@ def failure(error: PierreError) -> CallToolResult:
 
 
 def _warnings(warnings: Sequence[DataWarning]) -> list[dict[str, str]]:
-    """The warnings, equal ones once, the first twenty; then how many more there are."""
+    """The warnings, equal ones once, the first that have room; then how many more there are."""
     distinct = list(dict.fromkeys(warnings))
-    shown = [
-        {
-            "code": warning.code.value,
-            "detail": clean_text(warning.detail) or "",
-            **({"field": warning.field} if warning.field else {}),
-            **({"record_id": clean_text(warning.record_id) or ""} if warning.record_id else {}),
-        }
-        for warning in distinct[:_MAX_WARNINGS]
-    ]
-    if len(distinct) > _MAX_WARNINGS:
-        shown[-1]["detail"] += f" (and {len(distinct) - _MAX_WARNINGS} more warnings)"
+    shown: list[dict[str, str]] = []
+    room = _WARNINGS_CHARACTERS
+    for warning in distinct[:_MAX_WARNINGS]:
+        told = {"code": warning.code.value, "detail": clean_text(warning.detail) or ""}
+        if warning.field:
+            told["field"] = warning.field
+        if warning.record_id:
+            told["record_id"] = clean_text(warning.record_id) or ""
+        room -= sum(len(key) + len(value) + 6 for key, value in told.items())
+        if room < 0 and shown:
+            break
+        shown.append(told)
+    if len(distinct) > len(shown):
+        shown[-1]["detail"] += f" (and {len(distinct) - len(shown)} more warnings)"
     return shown
 
 
@@ -125,7 +130,10 @@ def _footer(meta: dict[str, Any]) -> str:
         lines.append(f"More follows; next_cursor: {meta['next_cursor']}")
     elif not meta["complete"]:
         lines.append("Not complete.")
-    lines.extend(f"Warning {w['code']}: {w['detail']}" for w in meta.get("warnings", ()))
+    for warning in meta.get("warnings", ()):
+        about = [warning[key] for key in ("field", "record_id") if key in warning]
+        where = f" ({', '.join(about)})" if about else ""
+        lines.append(f"Warning {warning['code']}{where}: {warning['detail']}")
     return "\n".join(lines)
 
 

@@ -1,31 +1,37 @@
 """How the server is reached: stdio for one person's client, HTTP and SSE on loopback.
 
-Until there are tokens, HTTP serves this machine only. Host and Origin are checked on every request,
-so that a web page cannot reach the server through a rebound name.
+Until there are tokens, HTTP serves this machine only. Host and Origin are checked on every request
+of the protocol, so that a web page cannot reach the server through a rebound name; the two paths
+that tell of its health are open to any name, and tell nothing else.
 """
 
-import ipaddress
-import socket
 from collections.abc import Callable
 
-import uvicorn
+import structlog
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ConfigurationError
+from pierre_mcp.errors import ProviderUnavailable
 from pierre_mcp.server.app import PierreServer, build_server
+from pierre_mcp.server.listening import listen, own_names, require_loopback
+from pierre_mcp.server.stopping import Server
+
+_log = structlog.get_logger(__name__)
 
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
 
 
 async def serve_stdio(composition: Composition) -> None:
-    """Serve one client on standard input and output until it closes them."""
+    """Serve one client on standard input and output until it closes either."""
     async with composition:
-        await build_server(composition).run_stdio_async()
+        try:
+            await build_server(composition).run_stdio_async()
+        except* BrokenPipeError:
+            _log.info("client_left", detail="it closed our standard output")
 
 
 async def serve_http(
@@ -38,25 +44,30 @@ async def serve_http(
 ) -> None:
     """Serve streamable HTTP, or the older SSE transport, until interrupted.
 
-    ``announce`` is told the port that was bound, which matters where ``port`` was 0.
+    ``announce`` is told the port, which matters where ``port`` was 0, once the server answers.
 
     Raises ``ConfigurationError`` for an address that is not loopback or cannot be had.
     """
     require_loopback(host)
-    listener = _listen(host, port)
-    bound_port = int(listener.getsockname()[1])
-    announce(bound_port)
-    async with composition:
-        app = http_app(build_server(composition), composition, port=bound_port, sse=sse)
-        config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False)
-        await uvicorn.Server(config).serve(sockets=[listener])
+    with listen(host, port) as listener:
+        bound_port = int(listener.getsockname()[1])
+        async with composition:
+            app = http_app(
+                build_server(composition), composition, host=host, port=bound_port, sse=sse
+            )
+            await Server(app, lambda: announce(bound_port)).serve(sockets=[listener])
 
 
 def http_app(
-    server: PierreServer, composition: Composition, *, port: int, sse: bool = False
+    server: PierreServer,
+    composition: Composition,
+    *,
+    host: str = "127.0.0.1",
+    port: int,
+    sse: bool = False,
 ) -> Starlette:
     """The server as an ASGI application that answers to this machine's own names."""
-    names = [f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"]
+    names = own_names(host, port)
     security = TransportSecuritySettings(
         allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names]
     )
@@ -67,7 +78,10 @@ def http_app(
 
     async def readyz(_: Request) -> Response:
         """The process can serve: its default provider can be loaded."""
-        composition.registry.get_descriptor(composition.default_provider())
+        try:
+            composition.registry.get_descriptor(composition.default_provider())
+        except ProviderUnavailable as unavailable:
+            return JSONResponse({"status": "unavailable", "detail": unavailable.message}, 503)
         return JSONResponse({"status": "ready"})
 
     server.custom_route("/healthz", methods=["GET"])(healthz)
@@ -75,35 +89,3 @@ def http_app(
     if sse:
         return server.sse_app(sse_path=SSE_PATH, transport_security=security)
     return server.streamable_http_app(streamable_http_path=HTTP_PATH, transport_security=security)
-
-
-def require_loopback(host: str) -> None:
-    """Raise ``ConfigurationError`` unless ``host`` means this machine alone."""
-    if host != "localhost":
-        try:
-            loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ConfigurationError(
-                f"--host {host}: without tokens the server answers on this machine only. "
-                "Use 127.0.0.1, ::1 or localhost."
-            )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that a taken port is one sentence before anything else starts."""
-    address = host.strip("[]")
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if socket.has_dualstack_ipv6() and hasattr(socket, "SO_REUSEADDR"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-    except OSError as refused:
-        listener.close()
-        raise ConfigurationError(
-            f"Cannot listen on {host} port {port}: {refused.strerror}. Choose another --port."
-        ) from None
-    listener.listen()
-    return listener

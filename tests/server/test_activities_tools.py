@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from conftest import NOW, Driver, Lake, an_activity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lakeside import NOW, Driver, Lake, an_activity
 
 from pierre_mcp.models import Lap, SportType, Streams
 from pierre_mcp.server.tools.activities import SUMMARY_COLUMNS

@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from conftest import Driver, Lake, LakesideFactory
+from lakeside import Driver, Lake, LakesideFactory
 
 from pierre_mcp.errors import (
     NetworkError,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import Driver
+from lakeside import Driver
 
 from pierre_mcp.registry import ENTRY_POINT_GROUP
 from pierre_mcp.server.app import INSTRUCTIONS

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from conftest import NOW, Driver, Lake, a_night, an_activity
+from lakeside import NOW, Driver, Lake, a_night, an_activity
 
 from pierre_mcp.models import SportType
 

@@ -36,11 +36,21 @@ async def list_providers(
         if not provider["available"]:
             lines.append(f"{name}: unavailable. {provider['reason']}")
             continue
-        offers = ", ".join(provider["capabilities"])
-        lines.append(f"{name} ({provider['display_name']}): {offers}")
+        lines.append(_line_about(provider))
         lines.extend(f"  needs {need}" for need in provider.get("needs", ()))
         lines.extend(f"  {limitation}" for limitation in provider.get("limitations", ()))
     return _about(composition, listed, "\n".join(lines))
+
+
+def _line_about(provider: dict[str, Any]) -> str:
+    facts = (
+        ", ".join(provider["capabilities"]),
+        f"connect by {provider['connect_by']}",
+        "set up" if provider["configured"] else "not set up",
+        provider["verified"],
+        *(["synthetic"] if provider.get("synthetic") else []),
+    )
+    return f"{provider['name']} ({provider['display_name']}): {'; '.join(facts)}"
 
 
 async def get_connection_status(
@@ -59,7 +69,8 @@ async def get_connection_status(
     if provider is not None:
         statuses = {name: statuses[name] for name in asking.names(provider)}
     lines = [
-        f"{name}: {status['status']}. {status.get('detail', '')}".rstrip()
+        f"{name}: {status['status']}{', synthetic' if status.get('synthetic') else ''}. "
+        f"{status.get('detail', '')}".rstrip()
         for name, status in statuses.items()
     ]
     return _about(asking.composition, {"providers": statuses}, "\n".join(lines))
@@ -90,7 +101,7 @@ async def connect_provider(
         "status": "connected",
         "message": f"{descriptor.display_name} needs no connection: its data can be asked for now.",
     }
-    return _about(composition, result, str(result["message"]), provider)
+    return _about(composition, result, f"{result['status']}: {result['message']}", provider)
 
 
 async def disconnect_provider(
@@ -108,7 +119,7 @@ async def disconnect_provider(
         "message": f"{descriptor.display_name} was not connected by an account, so nothing was "
         "revoked or removed. The operator decides by PIERRE_PROVIDERS whether it is offered.",
     }
-    return _about(composition, result, str(result["message"]), provider)
+    return _about(composition, result, f"{result['status']}: {result['message']}", provider)
 
 
 async def get_provider_health(
