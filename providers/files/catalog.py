@@ -24,7 +24,7 @@ from providers.files.exports import Exports, read_exports
 from providers.files.folder import Found, Listing, list_folder
 from providers.files.index import Index
 from providers.files.library import Library, build_library, problem
-from providers.files.reading import PROVIDER, Entry, read_entry
+from providers.files.reading import PROVIDER, Entry, close_archives, read_entry
 
 WAIT_SECONDS = 8.0
 """How long a question waits for reading to finish."""
@@ -207,6 +207,7 @@ class Catalog:
                 for found in stale:
                     tasks.start_soon(one, found)
         finally:
+            close_archives()
             self._reading = None
             reading.finished.set()
             reading.step.set()
