@@ -1,7 +1,6 @@
 """GPX 1.0 and 1.1: every track with times is an activity; routes and way points are not."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from pierre_mcp.errors import RecordingError
@@ -21,9 +20,6 @@ from pierre_mcp.recordings.xml import (
     read,
     texts_within,
 )
-
-_FIRST_RECEIVERS = datetime(1980, 1, 6, tzinfo=UTC)
-"""When GPS time begins; converters write earlier times for "none"."""
 
 
 @dataclass(slots=True)
@@ -95,7 +91,7 @@ def _take(track: _Track, event: Literal["start", "end"], element: Element) -> bo
 
 def _sample(element: Element, segment: int) -> Sample | None:
     time = instant(child_text(element, "time"))
-    if time is None or time < _FIRST_RECEIVERS:
+    if time is None:
         return None
     texts = texts_within(element)
 

@@ -20,6 +20,8 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 _LATIN = re.compile(
     rb"^\s*<\?xml[^>]*encoding=[\"'](iso-8859-1|windows-1252|latin-?1)[\"']", re.IGNORECASE
 )
+_FIRST_RECEIVERS = datetime(1980, 1, 6, tzinfo=UTC)
+"""When GPS time begins; converters write earlier times for "none"."""
 _MAX_DEPTH = 64
 _MAX_TAGS = 4_000_000
 _MAX_PIECE = re.compile(r"<[^<]{4000000}")
@@ -153,9 +155,7 @@ def instant(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        return None
+    return moment if moment >= _FIRST_RECEIVERS else None

@@ -24,7 +24,7 @@ from providers.files.exports import Exports, read_exports
 from providers.files.folder import Found, Listing, list_folder
 from providers.files.index import Index
 from providers.files.library import Library, build_library, problem
-from providers.files.reading import PROVIDER, Entry, read_entry
+from providers.files.reading import PROVIDER, Entry, close_archives, read_entry
 
 WAIT_SECONDS = 8.0
 """How long a question waits for reading to finish."""
@@ -60,11 +60,10 @@ class Known:
         if self.unread:
             detail = f"{self.unread} new files are still to be read. Ask again for the rest."
             told.append(DataWarning(code=WarningCode.STILL_INDEXING, detail=detail))
-        if problems := self.library.problems:
-            others = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-            detail = (
-                f"Not read in full: {problems[0].detail}{others}. 'pierre-mcp doctor' lists all."
-            )
+        if count := len(self.library.problems):
+            # Without their names: those are for the operator's eyes, not for a model's.
+            files = "1 file was" if count == 1 else f"{count} files were"
+            detail = f"{files} not read in full. 'pierre-mcp doctor' lists which and why."
             told.append(DataWarning(code=WarningCode.FILE_DAMAGED, detail=detail))
         return tuple(told)
 
@@ -208,6 +207,7 @@ class Catalog:
                 for found in stale:
                     tasks.start_soon(one, found)
         finally:
+            close_archives()
             self._reading = None
             reading.finished.set()
             reading.step.set()

@@ -52,6 +52,7 @@ class Library:
     health: tuple[HealthMetrics, ...] = ()
     athlete: Athlete
     problems: tuple[DataWarning, ...] = ()
+    duplicates: tuple[DataWarning, ...] = ()
 
     def page(self, query: ActivityQuery, older_than: tuple[datetime, str] | None) -> Page[Activity]:
         """The next activities that match."""
@@ -111,6 +112,7 @@ def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> 
     efforts: list[str] = []
     kept: list[Entry] = []
     problems: list[DataWarning] = []
+    duplicates: list[DataWarning] = []
     first_path: dict[str, str] = {}
     for entry in sorted(entries, key=lambda e: e.found.path):
         if entry.reason is not None:
@@ -118,9 +120,8 @@ def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> 
         if entry.digest is None:
             continue
         if entry.digest in first_path:
-            problems.append(
-                problem(entry.found.path, f"the same content as {first_path[entry.digest]}")
-            )
+            reason = f"the same content as {first_path[entry.digest]}"
+            duplicates.append(problem(entry.found.path, reason))
             continue
         first_path[entry.digest] = entry.found.path
         kept.append(entry)
@@ -146,6 +147,7 @@ def build_library(entries: Iterable[Entry], exports: Exports, now: datetime) -> 
         ),
         athlete=_athlete(newest_first),
         problems=tuple(problems),
+        duplicates=tuple(duplicates),
     )
 
 

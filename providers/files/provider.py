@@ -30,7 +30,7 @@ from pierre_mcp.models import (
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.files.catalog import Catalog, Known
 from providers.files.library import Library
-from providers.files.reading import PROVIDER, read_file
+from providers.files.reading import PROVIDER, close_archives, read_file
 
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00) (\S+)")
 
@@ -90,6 +90,8 @@ class FilesProvider(FitnessProvider):
             raise ProviderError(
                 PROVIDER, f"Its file can no longer be read: {unreadable.message}."
             ) from None
+        finally:
+            close_archives()
         whole = next((a for a in recording.activities if a.id == activity_id), None)
         if whole is None:
             raise NotFound(PROVIDER, "Its file has changed. Ask get_activities again.")
@@ -137,9 +139,9 @@ class FilesProvider(FitnessProvider):
         await self._catalog.list()
 
     async def diagnose(self) -> tuple[DataWarning, ...]:
-        """Every file that could not be read, or only in part, with its reason."""
-        known = await self._catalog.ask(wait_seconds=inf)
-        return known.library.problems
+        """Every file that could not be read, or only in part or for nothing, with its reason."""
+        library = (await self._catalog.ask(wait_seconds=inf)).library
+        return library.problems + library.duplicates
 
 
 def _between(known: Known, metrics: Sequence[M], start: date, end: date) -> Page[M]:

@@ -88,6 +88,11 @@ def _content(root: str, path: str) -> bytes:
         raise RecordingError("cannot be unpacked") from None
 
 
+def close_archives() -> None:
+    """Let go of what was kept open: some systems would not let anybody replace it."""
+    _opened.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _opened(archive: Path, _size: int, _mtime_ns: int) -> ZipFile:
     """An archive of thousands, whose table of contents is read once and not for each of them."""

@@ -279,6 +279,14 @@ def test_one_time_far_ahead_costs_one_sample(at: int):
     assert a.warnings[0].detail.startswith("1 samples")
 
 
+@pytest.mark.parametrize("early", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+def test_times_before_there_were_receivers_mean_none(early: str):
+    first = START.isoformat().encode()
+    assert read(gpx(points(1) + points(1)).replace(first, early.encode())).activities == ()
+    a = only(tcx(lap(0, 60)).replace(b"2026-05-01T06:30:00Z", early.encode()))
+    assert a.start_time == START
+
+
 def test_days_apart_are_a_voyage_and_not_wrong_times():
     track = "".join(points(1, begin=START + timedelta(days=2 * day)) for day in range(5))
     assert only(gpx(track)).duration_seconds == 8 * 86_400

@@ -58,6 +58,7 @@ def outing(number: int) -> Activity:
         sport_type=sport,
         start_time=NOW - timedelta(hours=16 * number + 2),
         utc_offset_seconds=AUCKLAND,
+        timezone="Pacific/Auckland",
         duration_seconds=3700.0,
         moving_time_seconds=3600.0,
         distance_meters=10_800.0,
@@ -140,7 +141,9 @@ class Honest(FitnessProvider):
     def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
         laps = tuple(Lap(index=i, distance_meters=5400.0) for i in (1, 2))
         streams = Streams(
-            time_seconds=(0.0, 1800.0, 3700.0), distance_meters=(0.0, 5400.0, 10_800.0)
+            time_seconds=(0.0, 1800.0, 3700.0),
+            distance_meters=(0.0, 5400.0, 10_800.0),
+            heart_rate_bpm=(None, 141.0, 168.0),
         )
         return activity.model_copy(
             update={

@@ -7,10 +7,11 @@ of the contract suite, and remembers which claims it must not get past.
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio.lowlevel
 from honest import NAME, NOW, Honest, HonestFactory, factory, night, outing
 
 from pierre_mcp.errors import NotFound
@@ -105,6 +106,14 @@ class Mumbles(Honest):
         return (DataWarning(code=WarningCode.FILE_DAMAGED, detail=" "),)
 
 
+@lie("questions_asked_at_once_do_not_mix")
+class RemembersTheLastQuestion(Honest):
+    async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
+        self.query = query
+        await anyio.lowlevel.checkpoint()
+        return await super().get_activities(self.query)
+
+
 # Pages
 
 
@@ -149,6 +158,22 @@ class TakesAnyCursor(Honest):
         return outing(int(cursor[1:]) if cursor[1:].isdecimal() else 0).order_key
 
 
+@lie("a_page_is_what_the_contract_says")
+class HandsOutLists(Honest):
+    async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
+        page = await super().get_activities(query)
+        return replace(page, items=list(page.items))  # type: ignore[arg-type]
+
+
+@lie("a_page_is_what_the_contract_says")
+class CountsPages(Honest):
+    async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
+        cursor = query.cursor if query.cursor is None else f"a{query.cursor}"
+        page = await super().get_activities(replace(query, cursor=cursor))
+        number = page.next_cursor and int(page.next_cursor[1:])
+        return replace(page, next_cursor=number)  # type: ignore[arg-type]
+
+
 @lie("activities_come_newest_first")
 class OldestFirst(Honest):
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
@@ -181,6 +206,22 @@ class LeavesAfterOut(Honest):
 class TakesBeforeIn(Honest):
     def matches(self, activity: Activity, query: ActivityQuery) -> bool:
         return query.matches(activity) or activity.start_time == query.before
+
+
+@lie("a_bound_is_the_same_instant_in_every_zone")
+class ReadsTheWallClock(Honest):
+    def matches(self, activity: Activity, query: ActivityQuery) -> bool:
+        if isinstance(query.after, datetime):
+            query = replace(query, after=query.after.replace(tzinfo=UTC))
+        return query.matches(activity)
+
+
+@lie("a_date_means_the_local_day_of_the_record")
+class TakesTheLastDayIn(Honest):
+    def matches(self, activity: Activity, query: ActivityQuery) -> bool:
+        if query.before is not None and not isinstance(query.before, datetime):
+            query = replace(query, before=query.before + timedelta(days=1))
+        return query.matches(activity)
 
 
 @lie("a_date_means_the_local_day_of_the_record")
@@ -245,6 +286,27 @@ class StreamsMilliseconds(Honest):
         )
 
 
+@lie("samples_and_laps_lie_in_the_range_of_their_unit")
+class StopsTheHeart(Honest):
+    def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
+        whole = super().detailed(activity, include)
+        if whole.streams is None:
+            return whole
+        beats = tuple(beat or 0.0 for beat in whole.streams.heart_rate_bpm or ())
+        streams = whole.streams.model_copy(update={"heart_rate_bpm": beats})
+        return whole.model_copy(update={"streams": streams})
+
+
+@lie("samples_and_laps_lie_in_the_range_of_their_unit")
+class MeasuresLapsInShares(Honest):
+    def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
+        whole = super().detailed(activity, include)
+        laps = tuple(
+            lap.model_copy(update={"average_heart_rate_bpm": 0.76}) for lap in whole.laps or ()
+        )
+        return whole.model_copy(update={"laps": laps or None})
+
+
 @lie("an_id_that_it_does_not_know_is_not_found")
 class InventsActivities(Honest):
     async def get_activity(
@@ -272,6 +334,13 @@ class CountsMoreThanThereIs(Honest):
         return stats.model_copy(update={"totals": totals})
 
 
+@lie("statistics_of_its_own_state_their_period_and_agree_with_it")
+class LeavesGroupsOut(Honest):
+    async def get_stats(self) -> Stats:
+        stats = await super().get_stats()
+        return stats.model_copy(update={"groups": stats.groups[1:]})
+
+
 @lie("records_of_its_own_belong_to_activities_there_are")
 class SetsRecordsOutsideItsPeriod(Honest):
     async def get_personal_records(self) -> Page[PersonalRecord]:
@@ -295,6 +364,35 @@ class InventsZeros(Honest):
 class GuessesCalories(Honest):
     def outings(self) -> list[Activity]:
         return changed(super().outings(), calories_kcal=640.0)
+
+
+@lie("what_it_hands_out_is_valid")
+class NumbersItsGear(Honest):
+    def outings(self) -> list[Activity]:
+        return [a.model_copy(update={"gear_name": 7}) for a in super().outings()]
+
+
+@lie("what_it_hands_out_is_valid")
+class LetsNanThrough(Honest):
+    def outings(self) -> list[Activity]:
+        return changed(super().outings(), training_load=float("nan"))
+
+
+@lie("distance_and_time_agree")
+class MeasuresInKilometresWithoutSpeed(Honest):
+    def outings(self) -> list[Activity]:
+        return changed(super().outings(), distance_meters=10.8, average_speed_mps=None)
+
+
+@lie("distance_and_time_agree")
+class CountsMinutes(Honest):
+    def outings(self) -> list[Activity]:
+        return changed(
+            super().outings(),
+            duration_seconds=62.0,
+            moving_time_seconds=60.0,
+            average_speed_mps=None,
+        )
 
 
 @lie("distance_and_speed_agree")
@@ -354,6 +452,23 @@ class KnowsTheFuture(Honest):
         ]
 
 
+@lie("nothing_precedes_the_first_devices")
+class TakesSecondsForMilliseconds(Honest):
+    def outings(self) -> list[Activity]:
+        return [
+            a.model_copy(
+                update={"start_time": datetime.fromtimestamp(a.start_time.timestamp() / 1000, UTC)}
+            )
+            for a in super().outings()
+        ]
+
+
+@lie("the_offset_is_that_of_the_zone_at_the_time")
+class UsesTheOffsetOfSummer(Honest):
+    def outings(self) -> list[Activity]:
+        return changed(super().outings(), utc_offset_seconds=13 * 3600)
+
+
 # Days
 
 
@@ -371,6 +486,15 @@ class OverlapsStages(Honest):
             stage=second.stage, start_time=first.start_time, end_time=second.end_time
         )
         return [night(0).model_copy(update={"stages": (first, early)}), *super().nights()[1:]]
+
+
+@lie("time_in_bed_is_what_lies_between_start_and_end")
+class CountsNightsInMinutes(Honest):
+    def nights(self) -> list[Any]:
+        minutes = {"time_in_bed_seconds": 480.0, "total_sleep_seconds": 450.0,
+                   "light_sleep_seconds": 250.0, "deep_sleep_seconds": 100.0,
+                   "rem_sleep_seconds": 100.0}  # fmt: skip
+        return [n.model_copy(update=minutes) for n in super().nights()]
 
 
 @lie("time_asleep_is_no_longer_than_time_in_bed")

@@ -1,7 +1,7 @@
 """Claims about lists of activities: order, pages, cursors, dates, sports."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -20,6 +20,16 @@ class ActivityClaims(Hooks):
         """By start, and by id where two start together."""
         keys = [activity.order_key for activity in activities]
         assert keys == sorted(keys, reverse=True)
+
+    async def test_a_page_is_what_the_contract_says(
+        self, provider: FitnessProvider, activities: tuple[Activity, ...]
+    ) -> None:
+        """A tuple of activities, which nobody can change, and a cursor that is text."""
+        assert activities
+        page = await provider.get_activities(ActivityQuery(limit=1))
+        assert isinstance(page.items, tuple)
+        assert all(type(item) is Activity for item in page.items)
+        assert isinstance(page.next_cursor, str)
 
     async def test_ids_are_unique(self, activities: tuple[Activity, ...]) -> None:
         """An id means one activity."""
@@ -76,6 +86,16 @@ class ActivityClaims(Hooks):
         bounds = ActivityQuery(limit=50, after=activities[-1].start_time, before=middle.start_time)
         expected = [a for a in activities if a.start_time < middle.start_time]
         assert (await _walk(provider, bounds))[: len(expected)] == expected
+
+    @pytest.mark.parametrize("hours", [-10, 5.5])
+    async def test_a_bound_is_the_same_instant_in_every_zone(
+        self, provider: FitnessProvider, activities: tuple[Activity, ...], hours: float
+    ) -> None:
+        """Its wall clock is not UTC's."""
+        bound = activities[len(activities) // 2].start_time
+        there = bound.astimezone(timezone(timedelta(hours=hours)))
+        found = await _walk(provider, ActivityQuery(limit=50, after=there))
+        assert found == [a for a in activities if a.start_time >= bound]
 
     async def test_a_date_means_the_local_day_of_the_record(
         self, provider: FitnessProvider, activities: tuple[Activity, ...]

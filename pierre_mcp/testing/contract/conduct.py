@@ -4,10 +4,11 @@ import socket
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import anyio
 import pytest
 
 from pierre_mcp.errors import UnsupportedFeature
-from pierre_mcp.models import Activity
+from pierre_mcp.models import Activity, Page
 from pierre_mcp.registry import ENTRY_POINT_GROUP
 from pierre_mcp.spi import (
     ActivityQuery,
@@ -94,6 +95,26 @@ class ConductClaims(Hooks):
         assert (await provider.get_activities(query)).items == activities
         async with self.opened(tmp_path) as another:
             assert (await another.get_activities(query)).items == activities
+
+    async def test_questions_asked_at_once_do_not_mix(
+        self, provider: FitnessProvider, activities: tuple[Activity, ...]
+    ) -> None:
+        """One provider serves several calls at the same time: nothing of a call is kept in it."""
+        queries = [
+            ActivityQuery(limit=size, before=bound)
+            for size in (1, 2, 3)
+            for bound in (None, activities[0].start_time)
+        ]
+        one_by_one = [await provider.get_activities(query) for query in queries]
+        together: dict[int, Page[Activity]] = {}
+
+        async def ask(number: int) -> None:
+            together[number] = await provider.get_activities(queries[number])
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(queries)):
+                tasks.start_soon(ask, number)
+        assert [together[number] for number in range(len(queries))] == one_by_one
 
     async def test_a_health_check_returns(self, provider: FitnessProvider) -> None:
         """With test data at hand there is nothing to complain about."""

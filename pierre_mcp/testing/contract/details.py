@@ -9,6 +9,7 @@ from pierre_mcp.errors import InvalidArgument, NotFound
 from pierre_mcp.models import Activity, add_up
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, Include
 from pierre_mcp.testing.contract.hooks import Hooks
+from pierre_mcp.testing.contract.values import RANGES
 
 NO_IDS = ["", "0", "no-such-id", "../../secret", "a b", "\u202e\x1b[31m", "9" * 5000]
 
@@ -16,6 +17,18 @@ LOOKED_AT = 8
 """So many activities are fetched one by one."""
 
 _EVERYTHING = frozenset(Include)
+
+STREAM_RANGES: dict[str, tuple[float, float]] = {
+    "heart_rate_bpm": (25, 250),
+    "power_watts": (0, 4000),
+    "cadence_rpm": (0, 300),
+    "speed_mps": (0, 90),
+    "altitude_meters": (-500, 9000),
+    "latitude_degrees": (-90, 90),
+    "longitude_degrees": (-180, 180),
+    "temperature_celsius": (-60, 70),
+}
+"""What a sample may be; a gap is ``None``, and a heart that stands still is a gap."""
 
 
 class DetailClaims(Hooks):
@@ -85,6 +98,21 @@ class DetailClaims(Hooks):
             if covered and whole.distance_meters:
                 assert covered[-1] == pytest.approx(whole.distance_meters, rel=0.1, abs=50)
 
+    async def test_samples_and_laps_lie_in_the_range_of_their_unit(
+        self, provider: FitnessProvider, activities: tuple[Activity, ...]
+    ) -> None:
+        """As the activity does, second by second and lap by lap."""
+        for listed in activities[:LOOKED_AT]:
+            whole = await _whole(provider, listed)
+            columns = whole.streams.columns() if whole.streams else {}
+            for name, (low, high) in STREAM_RANGES.items():
+                known = [value for value in columns.get(name, ()) if value is not None]
+                assert all(low <= value <= high for value in known), f"{name} of {listed.id}"
+            for lap in whole.laps or ():
+                for name, value in lap:
+                    low, high = RANGES.get(name, (value, value))
+                    assert value is None or low <= value <= high, f"{name} of a lap of {listed.id}"
+
     @pytest.mark.parametrize("activity_id", NO_IDS)
     async def test_an_id_that_it_does_not_know_is_not_found(
         self, provider: FitnessProvider, activities: tuple[Activity, ...], activity_id: str
@@ -112,6 +140,8 @@ class DetailClaims(Hooks):
                 and (stats.end_date is None or a.local_date <= stats.end_date)
             ]
             assert stats.totals == add_up(counted)
+            in_groups = [group.totals.activity_count for group in stats.groups]
+            assert sum(in_groups) == len(counted), "the groups are not the whole"
 
     async def test_records_of_its_own_belong_to_activities_there_are(
         self, provider: FitnessProvider, activities: tuple[Activity, ...]

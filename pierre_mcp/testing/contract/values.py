@@ -5,7 +5,8 @@ zero that stands for nothing, not a good day from a bad one.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel
@@ -73,8 +74,20 @@ NEVER_ZERO = frozenset(
 """A zero here says that nothing was measured, and that is null."""
 
 
+SLOWEST_MPS, FASTEST_MPS = 0.02, 60.0
+"""What anybody averages over an activity, surfers who wait for waves included."""
+
+FIRST_DEVICES = datetime(1980, 1, 1, tzinfo=UTC)
+
+
 class ValueClaims(Hooks):
     """Everything the provider hands out."""
+
+    async def test_what_it_hands_out_is_valid(self, provider: FitnessProvider) -> None:
+        """Values put in past the models' own checks show here: NaN, or a number for a name."""
+        async for what, record in everything(provider):
+            values = {name: getattr(record, name) for name in type(record).model_fields}
+            assert type(record).model_validate(values, strict=True) == record, what
 
     async def test_every_record_names_its_provider(self, provider: FitnessProvider) -> None:
         """So that merged answers stay traceable."""
@@ -107,11 +120,19 @@ class ValueClaims(Hooks):
     async def test_distance_and_speed_agree(self, activities: tuple[Activity, ...]) -> None:
         """Within 15 %, over moving or elapsed time: another unit would be far off."""
         for activity in activities:
-            times = (activity.moving_time_seconds, activity.duration_seconds)
+            times = [t for t in (activity.moving_time_seconds, activity.duration_seconds) if t]
             meters, speed = activity.distance_meters, activity.average_speed_mps
-            if meters and speed and any(times):
-                covered = [speed * seconds for seconds in times if seconds]
+            if meters and speed and times:
+                covered = [speed * seconds for seconds in times]
                 assert any(meters == pytest.approx(c, rel=0.15) for c in covered), activity.id
+
+    async def test_distance_and_time_agree(self, activities: tuple[Activity, ...]) -> None:
+        """Nobody takes an hour for ten metres, nor a minute for ten kilometres."""
+        for activity in activities:
+            seconds = activity.moving_time_seconds or activity.duration_seconds
+            if activity.distance_meters and seconds:
+                average = activity.distance_meters / seconds
+                assert SLOWEST_MPS <= average <= FASTEST_MPS, f"{average} m/s in {activity.id}"
 
     async def test_nobody_moves_longer_than_the_activity_lasts(
         self, activities: tuple[Activity, ...]
@@ -157,6 +178,23 @@ class ValueClaims(Hooks):
             assert begun is None or begun <= latest, what
             day = getattr(record, "date", None)
             assert day is None or day <= latest.date(), what
+
+    async def test_nothing_precedes_the_first_devices(self, provider: FitnessProvider) -> None:
+        """Seconds taken for milliseconds end up in January 1970."""
+        async for what, record in everything(provider):
+            begun = getattr(record, "start_time", FIRST_DEVICES)
+            assert begun >= FIRST_DEVICES, what
+            assert getattr(record, "date", FIRST_DEVICES.date()) >= FIRST_DEVICES.date(), what
+
+    async def test_the_offset_is_that_of_the_zone_at_the_time(
+        self, activities: tuple[Activity, ...]
+    ) -> None:
+        """Not the one the zone has today; the zone has a name of the time zone database."""
+        for activity in activities:
+            if activity.timezone is not None and activity.utc_offset_seconds is not None:
+                there = activity.start_time.astimezone(ZoneInfo(activity.timezone))
+                offset = there.utcoffset() or timedelta()
+                assert offset.total_seconds() == activity.utc_offset_seconds, activity.id
 
 
 def _numbers(record: BaseModel) -> Iterator[tuple[str, float]]:

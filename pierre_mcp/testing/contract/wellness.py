@@ -80,6 +80,15 @@ class WellnessClaims(Hooks):
                 assert reached <= stage.start_time < stage.end_time <= night.end_time, night.id
                 reached = stage.end_time
 
+    async def test_time_in_bed_is_what_lies_between_start_and_end(
+        self, provider: FitnessProvider
+    ) -> None:
+        """Within a quarter, for getting up in between: minutes would be far off."""
+        for night in await days_of(provider, "get_sleep_sessions"):
+            if night.time_in_bed_seconds is not None:
+                span = (night.end_time - night.start_time).total_seconds()
+                assert night.time_in_bed_seconds == pytest.approx(span, rel=0.25), night.id
+
     async def test_time_asleep_is_no_longer_than_time_in_bed(
         self, provider: FitnessProvider
     ) -> None:
