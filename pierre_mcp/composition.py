@@ -142,6 +142,10 @@ class Composition:
         """The status and parsed body of a document that the operator named."""
         return await self._http().send("oidc-issuer", "GET", url, headers={})
 
+    def metrics(self) -> tuple[bytes, str]:
+        """The numbers of every request to a provider so far, as a body and its content type."""
+        return self._http().metrics.render()
+
     async def _room(self) -> "OpenConnections":
         async with self._opening:
             opened = self._connections

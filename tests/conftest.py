@@ -1,6 +1,7 @@
 """What every test may need: the size of seeded tests, and the folder with shared samples."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import structlog
 # Options for this run are not for runs of pytest within it: asked for coverage, those would erase
 # what this one has measured so far.
 os.environ.pop("PYTEST_ADDOPTS", None)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell; the servers that tests interrupt would inherit deafness.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SHARED = os.environ.get("PIERRE_SHARED")
 

@@ -106,8 +106,14 @@ def http_app(
             return JSONResponse({"status": "unavailable", "detail": unavailable.message}, 503)
         return JSONResponse({"status": "ready"})
 
+    async def metrics(_: Request) -> Response:
+        """Requests to providers in numbers, nobody's in particular."""
+        body, content_type = composition.metrics()
+        return Response(body, headers={"Content-Type": content_type})
+
     server.custom_route("/healthz", methods=["GET"])(healthz)
     server.custom_route("/readyz", methods=["GET"])(readyz)
+    server.custom_route("/metrics", methods=["GET"])(metrics)
     if people is not None and people.metadata is not None:
         server.custom_route(urlsplit(people.hints.metadata_url).path, methods=["GET"])(
             _metadata(people.metadata)

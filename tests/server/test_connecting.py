@@ -1,5 +1,6 @@
 """Connecting as a person does it: a tool call, a link, a browser, and the way back (O1, O2)."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -307,3 +308,18 @@ async def test_no_page_shows_a_secret_or_may_be_kept_framed_or_scripted(tmp_path
             assert page.headers["cache-control"] == "no-store"
             assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
             assert page.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_an_operator_sees_requests_in_numbers_and_nobody_in_them(tmp_path: Path):
+    async with hosted(tmp_path) as (visit, browser, base):
+        assert "harbour" not in (await browser.get(f"{base}/metrics")).text
+        link = (await visit.connect())["authorization_url"]
+        pressed = await browser.post(link, headers={"Origin": base})
+        back = await browser.get(pressed.headers["location"])
+        await browser.get(back.headers["location"])
+        await visit.call("get_athlete", provider="harbour")
+        scraped = await browser.get(f"{base}/metrics")
+    assert scraped.headers["content-type"].startswith("text/plain")
+    # The exchange of the code, and the athlete.
+    assert 'pierre_provider_requests_total{outcome="ok",provider="harbour"} 2.0' in scraped.text
+    assert not re.findall(r"athlete|activities|local|token", scraped.text.replace("# HELP", ""))

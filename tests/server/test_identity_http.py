@@ -306,8 +306,8 @@ async def test_without_an_issuer_a_jwt_is_refused(by_tokens_only: Served, issuer
     assert "no tokens of that kind" in parameters(answer)["error_description"]
 
 
-async def test_health_and_readiness_need_no_token(hosted: Hosted):
-    for path in ("/healthz", "/readyz"):
+async def test_health_readiness_and_numbers_need_no_token(hosted: Hosted):
+    for path in ("/healthz", "/readyz", "/metrics"):
         assert (await hosted.server.http.get(hosted.server.url + path)).status_code == 200
 
 
