@@ -5,9 +5,20 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from markdown_pages import PAGES, ROOT, anchors, code, links, read, table
+from markdown_pages import (
+    PAGES,
+    ROOT,
+    anchors,
+    code,
+    links,
+    provider_settings_told,
+    read,
+    settings_told,
+)
 
 from pierre_mcp.cli import app
+from pierre_mcp.registry import ProviderRegistry
+from pierre_mcp.settings import load_settings
 
 COMMANDS = set(typer.main.get_command(app).commands)
 TARGETS = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
@@ -45,7 +56,12 @@ def test_every_make_target_it_names_exists(page: Path):
 
 @every_page
 def test_every_setting_it_names_is_in_the_table_of_settings(page: Path):
-    known = {row[0] for row in table(read("README.md"), "Variable")} | SETTINGS_OF_OTHERS
+    known = set(settings_told()) | SETTINGS_OF_OTHERS
+    known |= {
+        f"PIERRE_{name.upper()}_{setting}"
+        for name in ProviderRegistry(load_settings({})).supported_providers()
+        for setting in provider_settings_told()
+    }
     for text in code(page.read_text(encoding="utf-8")):
         assert set(re.findall(r"\bPIERRE_[A-Z_]*[A-Z]\b", text)) <= known, text
 

@@ -60,7 +60,8 @@ def test_a_decision_is_one_page_with_context_decision_and_consequences(adr):
     assert headings[0] == "Context"
     assert "Decision" in headings
     assert headings[-1] == "Consequences"
-    assert len(page.splitlines()) <= 60
+    # A table is looked up, not read.
+    assert len([line for line in page.splitlines() if not line.startswith("|")]) <= 60
 
 
 def test_the_index_lists_every_decision_in_order():

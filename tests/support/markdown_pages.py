@@ -57,6 +57,21 @@ def table(page: str, first_heading: str) -> list[list[str]]:
     return rows[2:]
 
 
+def settings_told() -> dict[str, list[str]]:
+    """The row of each setting, by its variable, wherever there is a table of them."""
+    return {
+        row[0]: row
+        for page in ("README.md", "docs/hosting.md")
+        for row in table(read(page), "Variable")
+    }
+
+
+def provider_settings_told() -> set[str]:
+    """What stands behind ``PIERRE_<PROVIDER>_`` in the table of them."""
+    rows = table(read("docs/hosting.md"), "Of a provider")
+    return {row[0].removeprefix("PIERRE_<PROVIDER>_") for row in rows}
+
+
 def tables(page: str) -> dict[str, list[str]]:
     """The lines of every table, by the heading of its first column; of equal ones the first."""
     found: dict[str, list[str]] = {}
