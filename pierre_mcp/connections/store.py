@@ -55,6 +55,11 @@ class ConnectionStore:
         """Let go of the database."""
         await self.database.close()
 
+    async def check(self) -> None:
+        """Raise ``StoreUnavailable`` while nothing can be read."""
+        async with self.database.reading() as db:
+            await db.execute(select(1))
+
     # Connections
 
     async def connection(self, principal: Principal, provider: str) -> ConnectionRecord | None:

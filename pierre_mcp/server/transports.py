@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ProviderUnavailable
+from pierre_mcp.errors import ConfigurationError, ProviderUnavailable, StoreError
 from pierre_mcp.server.app import PierreServer, build_server
 from pierre_mcp.server.consent import consent_routes
 from pierre_mcp.server.identity.challenge import Challenge
@@ -99,10 +99,12 @@ def http_app(
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        """The process can serve: its default provider can be loaded."""
+        """The process can serve: its default provider can be loaded, and its people looked up."""
         try:
             composition.registry.get_descriptor(composition.default_provider())
-        except ProviderUnavailable as unavailable:
+            if people is not None:
+                await (await composition.store()).check()
+        except (ProviderUnavailable, StoreError, ConfigurationError) as unavailable:
             return JSONResponse({"status": "unavailable", "detail": unavailable.message}, 503)
         return JSONResponse({"status": "ready"})
 

@@ -311,6 +311,26 @@ async def test_health_readiness_and_numbers_need_no_token(hosted: Hosted):
         assert (await hosted.server.http.get(hosted.server.url + path)).status_code == 200
 
 
+async def test_without_its_store_a_hosted_server_is_not_ready_and_shows_no_address(
+    tmp_path: Any, lake: Lake
+):
+    nowhere = "postgresql+asyncpg://pierre:secret@127.0.0.1:1/pierre"
+    composition = a_composition(
+        tmp_path,
+        lake,
+        PIERRE_PUBLIC_URL=PUBLIC,
+        PIERRE_DATABASE_URL=nowhere,
+        PIERRE_MASTER_KEY="8" * 43 + "=",
+    )
+    async with served(composition) as server:
+        assert (await server.http.get(server.url + "/healthz")).status_code == 200
+        answer = await server.http.get(server.url + "/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "unavailable"
+    assert "secret" not in answer.text
+    assert "127.0.0.1" not in answer.text
+
+
 async def test_a_token_without_a_required_scope_is_told_which(
     tmp_path: Any, lake: Lake, issuer: IssuerProcess
 ):

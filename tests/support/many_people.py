@@ -45,6 +45,10 @@ class TokensInMemory:
     broken: Exception | None = None
     looked_up: list[str] = field(default_factory=list)
 
+    async def check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
     async def add_api_token(self, token: ApiToken, token_hash: str) -> None:
         self.kept[token_hash] = token
 
