@@ -10,8 +10,10 @@ from lakeside import DESCRIPTOR, NOW, Lake, LakesideFactory, LakesideProvider
 from pierre_mcp import composition as module
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import ConfigurationError, NotConfigured
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import load_settings
+from pierre_mcp.spi import FitnessProvider
 
 
 class Watched(LakesideProvider):
@@ -53,10 +55,15 @@ async def opened(factory: WatchedFactory) -> AsyncIterator[Composition]:
         yield composition
 
 
+async def used(composition: Composition) -> FitnessProvider:
+    """The provider that a call gets, after the call."""
+    async with composition.provider("lakeside", LOCAL) as provider:
+        return provider
+
+
 async def test_a_provider_is_opened_once_and_closed_with_the_composition(factory: WatchedFactory):
     async with opened(factory) as composition:
-        one, other = await composition.provider("lakeside"), await composition.provider("lakeside")
-        assert one is other
+        assert await used(composition) is await used(composition)
         assert factory.life == ["opened"]
     assert factory.life == ["opened", "closed"]
 
@@ -65,7 +72,7 @@ async def test_askers_at_once_get_the_same_provider(factory: WatchedFactory):
     got = []
 
     async def ask(composition: Composition) -> None:
-        got.append(await composition.provider("lakeside"))
+        got.append(await used(composition))
 
     async with opened(factory) as composition, anyio.create_task_group() as tasks:
         for _ in range(20):
@@ -77,7 +84,7 @@ async def test_askers_at_once_get_the_same_provider(factory: WatchedFactory):
 async def test_a_cancelled_composition_still_closes_its_providers(factory: WatchedFactory):
     with anyio.CancelScope() as outside:
         async with opened(factory) as composition:
-            await composition.provider("lakeside")
+            await used(composition)
             outside.cancel()
             await anyio.sleep_forever()
     assert factory.life == ["opened", "closed"]
@@ -87,7 +94,7 @@ async def test_a_provider_that_does_not_close_is_left_behind(factory: WatchedFac
     monkeypatch.setattr(module, "CLOSING_SECONDS", 0)
     monkeypatch.setattr(Watched, "closes", staticmethod(anyio.sleep_forever))
     async with opened(factory) as composition:
-        await composition.provider("lakeside")
+        await used(composition)
     assert factory.life == ["opened"]
 
 
@@ -103,7 +110,7 @@ async def test_background_work_ends_with_the_composition(factory: WatchedFactory
             ended.set()
 
     async with opened(factory) as composition:
-        provider = await composition.provider("lakeside")
+        provider = await used(composition)
         provider.context.spawn(work)
         await begun.wait()
         assert not ended.is_set()
@@ -115,28 +122,30 @@ async def test_background_work_that_fails_takes_nothing_with_it(factory: Watched
         raise RuntimeError("out of paper")
 
     async with opened(factory) as composition:
-        provider = await composition.provider("lakeside")
+        provider = await used(composition)
         provider.context.spawn(work)
         await anyio.wait_all_tasks_blocked()
-        assert await composition.provider("lakeside") is provider
+        assert await used(composition) is provider
     told = capsys.readouterr()
     assert "background_work_failed" in told.out + told.err
 
 
 async def test_work_cannot_be_started_once_it_is_closed(factory: WatchedFactory):
     async with opened(factory) as composition:
-        provider = await composition.provider("lakeside")
+        provider = await used(composition)
     with pytest.raises(RuntimeError, match="not open"):
         provider.context.spawn(anyio.sleep_forever)
 
 
 def test_a_default_that_nobody_provides_stops_the_start_with_the_names_there_are():
-    with pytest.raises(ConfigurationError, match=r"no provider is named 'x'.*files, synthetic"):
-        Composition(load_settings({"PIERRE_DEFAULT_PROVIDER": "x"}))
+    environ = {"PIERRE_DEFAULT_PROVIDER": "x", "PIERRE_PROVIDERS": "synthetic,files"}
+    with pytest.raises(ConfigurationError, match=r"no provider is named 'x'.*: files, synthetic$"):
+        Composition(load_settings(environ))
 
 
 async def test_a_setting_that_a_provider_refuses_is_told_in_its_words():
     configuration = load_settings({"PIERRE_SYNTHETIC_TODAY": "someday"})
     async with Composition(configuration) as composition:
         with pytest.raises(NotConfigured, match="PIERRE_SYNTHETIC_TODAY: not a day"):
-            await composition.provider("synthetic")
+            async with composition.provider("synthetic", LOCAL):
+                pass

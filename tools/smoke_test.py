@@ -4,9 +4,12 @@ Runs outside the checkout, with nothing but the wheel and its test extra install
 """
 
 import json
+import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -19,15 +22,29 @@ def test_the_wheel_and_not_a_checkout_is_what_is_tested():
     assert "site-packages" in Path(pierre_mcp.__file__).parts
 
 
-def test_providers_are_listed_as_json():
+def pierre(*arguments: str, **environ: str) -> Any:
+    """What a command prints as JSON."""
     done = subprocess.run(
-        [sys.executable, "-m", "pierre_mcp", "providers", "--json"],
+        [sys.executable, "-m", "pierre_mcp", *arguments, "--json"],
         capture_output=True,
         text=True,
         check=True,
+        env={**os.environ, **environ},
     )
-    names = [provider["name"] for provider in json.loads(done.stdout)["providers"]]
-    assert names == ["files", "synthetic"]
+    return json.loads(done.stdout)
+
+
+def test_every_provider_of_the_wheel_can_be_loaded():
+    listed = {p["name"]: p["available"] for p in pierre("providers")["providers"]}
+    assert listed == {e.name: True for e in entry_points(group="pierre_mcp.providers")}
+    assert {"files", "strava", "synthetic"} <= set(listed)
+
+
+def test_the_store_is_made_by_the_migrations_of_the_wheel(tmp_path):
+    account = {"PIERRE_STRAVA_CLIENT_ID": "1", "PIERRE_STRAVA_CLIENT_SECRET": "x"}
+    told = pierre("status", PIERRE_HOME=str(tmp_path), **account)
+    assert told["providers"]["strava"]["status"] == "disconnected"
+    assert list(tmp_path.glob("*.db"))
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
