@@ -64,12 +64,13 @@ def parse_json(provider: str, body: bytes) -> Any:
 
 
 def parse_any(body: bytes, content_type: str) -> Any:
-    """The parsed body whatever it is: JSON, a form as a dictionary, or else ``None``."""
-    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+    """The parsed body whatever it is: JSON, a form as a dictionary, plain text, or ``None``."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     with suppress(ValueError, RecursionError):
         return json.loads(body, parse_constant=_no_number, parse_float=_finite)
-    return None
+    return body.decode("utf-8", "replace") if kind == "text/plain" else None
 
 
 def _finite(digits: str) -> float:

@@ -17,7 +17,7 @@ from typing import Protocol
 import anyio
 import structlog
 
-from pierre_mcp.connections import oauth
+from pierre_mcp.connections import renewing
 from pierre_mcp.connections.oauth import Granted, Refusal
 from pierre_mcp.connections.records import ConnectionRecord
 from pierre_mcp.connections.sending import Send
@@ -30,7 +30,7 @@ from pierre_mcp.errors import (
     ProviderTimeout,
 )
 from pierre_mcp.principal import Principal
-from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor, RefreshStyle
+from pierre_mcp.spi import ProviderConfig, ProviderDescriptor
 
 REFRESH_SECONDS = 20.0
 """The longest that one refresh may take, the wait for the lock apart."""
@@ -130,7 +130,7 @@ class TokenKeeper:
     def _due(self, record: ConnectionRecord, held: Held, refused: str | None) -> bool:
         """Whether the token has to be replaced before it is used."""
         now = self._clock()
-        if not _renewable(record, held):
+        if not renewing.is_renewable(held.descriptor, record.tokens):
             if _over(record, now) or record.tokens.access == refused:
                 raise AuthenticationFailed(held.descriptor.name, _ended(held))
             return False
@@ -169,7 +169,7 @@ class TokenKeeper:
         now = self._clock()
         if record.refused_at is not None and now - record.refused_at < JUST_OBTAINED:
             raise _unclear(held, JUST_OBTAINED - (now - record.refused_at))
-        request = oauth.refresh(held.descriptor, held.config, record.tokens)
+        request = renewing.renewal(held.descriptor, held.config, record.tokens)
         answer = await self._send(
             held.descriptor.name,
             request.method,
@@ -177,9 +177,7 @@ class TokenKeeper:
             headers=request.headers,
             body=request.body,
         )
-        granted = oauth.read_grant(
-            answer, held.descriptor.oauth_params, self._clock(), record.tokens
-        )
+        granted = renewing.read_renewal(held.descriptor, answer, record.tokens, self._clock())
         if isinstance(granted, Granted):
             return await self._commit(held, _renewed(record, granted))
         return await self._refused(held, record, granted)
@@ -261,14 +259,6 @@ def refresh_at(record: ConnectionRecord) -> datetime:
     told = f"{record.principal}{record.provider}{tokens.expires_at}"
     spread = hashlib.sha256(told.encode()).digest()[0] / 255
     return tokens.expires_at - early * (1 + 0.2 * spread)
-
-
-def _renewable(record: ConnectionRecord, held: Held) -> bool:
-    style = held.descriptor.oauth_params.refresh
-    return held.descriptor.connection is Connection.OAUTH2 and (
-        style is RefreshStyle.EXTENDS
-        or (style is RefreshStyle.RENEWS and record.tokens.refresh is not None)
-    )
 
 
 def _over(record: ConnectionRecord, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from authlib.oauth2.rfc7009 import prepare_revoke_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from pierre_mcp.connections.records import PendingAuthorization, Tokens
+from pierre_mcp.errors import ErrorType
 from pierre_mcp.spi import (
     ApiAuth,
     ClientAuth,
@@ -159,11 +160,20 @@ def _by_client(auth: ClientAuth, config: ProviderConfig, url: str, body: str) ->
 
 
 def read_grant(
-    answer: tuple[int, Any], params: OAuthParams, now: datetime, before: Tokens | None = None
+    answer: tuple[int, Any],
+    params: OAuthParams,
+    now: datetime,
+    before: Tokens | None = None,
+    failure: ErrorType | None = None,
 ) -> Granted | Refusal:
-    """What the token endpoint's answer means; ``before`` is what a refresh started from."""
+    """What the token endpoint's answer means; ``before`` is what a refresh started from.
+
+    ``failure`` is what the provider's own reading of an answer of success says, where it has one.
+    """
     status, body = answer
     told = body if isinstance(body, dict) else {}
+    if failure is not None:
+        return Refusal.GRANT if failure is ErrorType.NEEDS_REAUTH else Refusal.PASSING
     access = told.get("access_token")
     if status in _OK and before is not None and params.refresh is RefreshStyle.EXTENDS:
         access = access or before.access
@@ -183,6 +193,14 @@ def read_grant(
         scopes=words(scope) if isinstance(scope, str) else None,
         account_id=_at(told, params.account_path),
     )
+
+
+def failure_in_success(descriptor: ProviderDescriptor, answer: tuple[int, Any]) -> ErrorType | None:
+    """What an answer of success says of a failure, for a provider that hides them so."""
+    status, body = answer
+    if not descriptor.errors_in_success or descriptor.read_error is None or status not in _OK:
+        return None
+    return descriptor.read_error(status, body)
 
 
 def words(scopes: str) -> frozenset[str]:

@@ -35,6 +35,8 @@ class Result(StrEnum):
     PROVIDER_FAILED = "provider_failed"
     NOT_ACCEPTED = "not_accepted"
     """The provider does not accept the operator's credentials."""
+    KEY_REFUSED = "key_refused"
+    """The provider does not accept the pasted key; another one may be pasted in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ class ConnectionRecord:
     ``version`` grows with every change; a write names the version it read and is refused when
     another process was first. ``needs_reauth`` is the sentence for the person when the provider no
     longer accepts the connection. ``refused_at`` is when a refresh was first refused without a
-    clear reason.
+    clear reason. ``ends_at`` is when a pasted key ends by itself, where the person told us.
     """
 
     principal: Principal
@@ -41,6 +41,7 @@ class ConnectionRecord:
     account_id: str | None = None
     needs_reauth: str | None = None
     refused_at: datetime | None = None
+    ends_at: datetime | None = None
     version: int = 1
 
 

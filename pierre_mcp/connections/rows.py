@@ -73,6 +73,7 @@ def connection_row(record: ConnectionRecord, sealer: Sealer) -> dict[str, Any]:
         "account_id": record.account_id,
         "needs_reauth": record.needs_reauth,
         "refused_at": record.refused_at,
+        "ends_at": record.ends_at,
     }
 
 
@@ -111,6 +112,7 @@ def _connection(
         account_id=row["account_id"],
         needs_reauth=needs_reauth,
         refused_at=row["refused_at"],
+        ends_at=row["ends_at"],
         version=row["version"],
     )
 

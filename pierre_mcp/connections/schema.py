@@ -66,7 +66,9 @@ connections = Table(
     Column("account_id", Text),
     Column("needs_reauth", Text),
     Column("refused_at", Instant),
+    Column("ends_at", Instant),
     Column("version", Integer, nullable=False),
+    Index("connections_account", "provider", "account_id"),
 )
 
 authorizations = Table(

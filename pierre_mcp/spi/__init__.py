@@ -11,6 +11,7 @@ from pierre_mcp.spi.connecting import (
     ClientAuth,
     Connection,
     HostedLink,
+    KeyExchange,
     OAuthEndpoints,
     OAuthParams,
     RefreshStyle,
@@ -22,6 +23,8 @@ from pierre_mcp.spi.descriptor import (
     ProviderDescriptor,
     ProviderSetting,
     ScopeNeed,
+    Terms,
+    Upcoming,
     Verification,
 )
 from pierre_mcp.spi.provider import (
@@ -45,6 +48,7 @@ __all__ = [
     "FitnessProvider",
     "HostedLink",
     "Include",
+    "KeyExchange",
     "OAuthEndpoints",
     "OAuthParams",
     "Parameters",
@@ -57,5 +61,7 @@ __all__ = [
     "RefreshStyle",
     "RevokeStyle",
     "ScopeNeed",
+    "Terms",
+    "Upcoming",
     "Verification",
 ]

@@ -68,7 +68,8 @@ class OAuthParams:
 
     ``additional_refresh_params`` go with every refresh. ``token_life_seconds`` counts where an
     answer does not say how long the token lives. ``account_path`` leads to the account's id in the
-    answer of the code exchange, where there is one.
+    answer of the code exchange, where there is one. ``denies_without_error``: a person who denies
+    comes back with neither a code nor an error.
     """
 
     scope_separator: str = " "
@@ -80,6 +81,22 @@ class OAuthParams:
     revoke: RevokeStyle = RevokeStyle.TOKEN_FORM
     token_life_seconds: float = 3600
     account_path: tuple[str, ...] = ()
+    denies_without_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyExchange:
+    """How a pasted key becomes the short-lived token that the API takes.
+
+    We POST to ``path`` below the API's base with the key in the header ``Authorization`` behind
+    ``scheme`` and no body. The answer is the token as text. It lives until the ``exp`` of its claims
+    where it is a JWT, else for ``token_life_seconds``. An answer of 400, 401 or 403 means that the
+    key is no longer good.
+    """
+
+    path: str
+    scheme: str
+    token_life_seconds: float = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +106,10 @@ class ApiKey:
     where: str
     """One sentence: where to make it, and what to choose there."""
     url: str | None = None
+    lives_days: tuple[int, ...] = ()
+    """The lives that one can choose there; the person tells us which, so that we can warn."""
+    exchange: KeyExchange | None = None
+    """Where the key is not itself what the API takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +119,10 @@ class HostedLink:
     We POST to ``path`` a JSON object with ``body``, our reference under ``reference_field`` and the
     address to come back to under each of ``return_fields``. The link is at ``link_field`` of the
     answer, and the account's id comes back as the query parameter ``account_parameter``.
+
+    Anyone can write an id into an address. So we GET ``check_path`` with the id as the parameter
+    ``check_parameter``, and go on only if our reference stands at ``check_reference`` of the answer.
+    A DELETE of ``revoke_path`` with the same parameter ends the connection there.
     """
 
     path: str
@@ -105,6 +130,10 @@ class HostedLink:
     return_fields: tuple[str, ...]
     link_field: str
     account_parameter: str
+    check_path: str
+    check_parameter: str
+    check_reference: tuple[str, ...]
+    revoke_path: str | None = None
     body: Mapping[str, str] = field(default_factory=dict)
 
 

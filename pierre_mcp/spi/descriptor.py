@@ -84,6 +84,33 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a provider's terms ask of a server; not legal advice, and dated.
+
+    ``keep_days`` is the longest that data may be kept, ``None`` where nothing is said. The sentences
+    are for people: ``attribution`` is what has to stand beside the data, ``sharing`` to whom it may
+    be shown, ``ai`` what is said of use with AI models, ``personal`` that only a person's own use is
+    allowed, and each is ``None`` where nothing is said.
+    """
+
+    source: str
+    read: date
+    keep_days: int | None = None
+    attribution: str | None = None
+    sharing: str | None = None
+    ai: str | None = None
+    personal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """A change that the provider has announced: from when, and one sentence on what it means."""
+
+    date: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDescriptor:
     """Everything about a provider that is known without calling it."""
 
@@ -107,11 +134,21 @@ class ProviderDescriptor:
     read_error: Callable[[int, Any], ErrorType | None] | None = None
     """What an unsuccessful answer means, from its status and parsed body; ``None`` for what the
     status alone says. Pure."""
+    errors_in_success: bool = False
+    """Failures come with a status of success: ``read_error`` is asked about those answers too."""
     settings: tuple[ProviderSetting, ...] = ()
     synthetic: bool = False
     """The data is made up; every answer says so."""
     limitations: tuple[str, ...] = ()
     """What it cannot give although one might expect it, and why; one sentence each."""
+    experimental: str | None = None
+    """Why its values are not to be relied on yet; every answer with its data says so."""
+    terms: Terms | None = None
+    """For every provider of other people's data."""
+    upcoming: tuple[Upcoming, ...] = ()
+    replaced_settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings of ``PIERRE_<PROVIDER>_`` that people may still have and that lead nowhere any more,
+    each with a sentence on what to do instead."""
 
     def __post_init__(self) -> None:
         by_oauth = self.connection is Connection.OAUTH2

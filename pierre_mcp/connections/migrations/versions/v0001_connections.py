@@ -25,8 +25,10 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text),
         sa.Column("needs_reauth", sa.Text),
         sa.Column("refused_at", sa.BigInteger),
+        sa.Column("ends_at", sa.BigInteger),
         sa.Column("version", sa.Integer, nullable=False),
     )
+    op.create_index("connections_account", "connections", ["provider", "account_id"])
     op.create_table(
         "authorizations",
         sa.Column("state_hash", sa.Text, primary_key=True),

@@ -1,0 +1,87 @@
+"""A provider's own page to connect on: the requests for it, prepared from the descriptor.
+
+Pure, as ``oauth`` is. What comes back through a person's browser is no proof of whose account it
+is; the answer to ``check`` is.
+"""
+
+import json
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from pierre_mcp.connections.oauth import Request
+from pierre_mcp.connections.records import PendingAuthorization
+from pierre_mcp.errors import NotConfigured
+from pierre_mcp.spi import HostedLink, ProviderConfig, ProviderDescriptor
+
+_OK = range(200, 300)
+
+
+def link_request(
+    descriptor: ProviderDescriptor,
+    link: HostedLink,
+    config: ProviderConfig,
+    pending: PendingAuthorization,
+) -> Request:
+    """Ask for a page for this person."""
+    body: dict[str, Any] = {**link.body, link.reference_field: pending.state}
+    separator = "&" if "?" in pending.redirect_uri else "?"
+    back = f"{pending.redirect_uri}{separator}{link.reference_field}={pending.state}"
+    body |= dict.fromkeys(link.return_fields, back)
+    return _request(
+        "POST", descriptor, config, link.path, {"Content-Type": "application/json"}, json.dumps(body)
+    )
+
+
+def read_link(answer: tuple[int, Any], link: HostedLink) -> str | None:
+    """The page's address, or ``None`` where the provider gave none."""
+    status, told = answer
+    url = told.get(link.link_field) if status in _OK and isinstance(told, dict) else None
+    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else None
+
+
+def check_request(
+    descriptor: ProviderDescriptor, link: HostedLink, config: ProviderConfig, account: str
+) -> Request:
+    """Ask for whom the account was connected."""
+    path = f"{link.check_path}?{link.check_parameter}={quote(account, safe='')}"
+    return _request("GET", descriptor, config, path)
+
+
+def is_ours(answer: tuple[int, Any], link: HostedLink, state: str) -> bool:
+    """Whether the provider says that the account was connected under our reference."""
+    status, found = answer
+    for step in link.check_reference:
+        if isinstance(found, list):
+            found = found[0] if len(found) == 1 else None
+        found = found.get(step) if isinstance(found, dict) else None
+    return status in _OK and found == state
+
+
+def revocation(
+    descriptor: ProviderDescriptor, link: HostedLink, config: ProviderConfig, account: str | None
+) -> Request | None:
+    """End the account's connection there, where there is a way."""
+    if link.revoke_path is None or account is None:
+        return None
+    path = f"{link.revoke_path}?{link.check_parameter}={quote(account, safe='')}"
+    return _request("DELETE", descriptor, config, path)
+
+
+def _request(
+    method: str,
+    descriptor: ProviderDescriptor,
+    config: ProviderConfig,
+    path: str,
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+) -> Request:
+    sent = {"Accept": "application/json", **(headers or {})}
+    for header, setting in descriptor.api_auth.app_headers.items():
+        value = config.api_key if setting == "api_key" else config.options.get(setting)
+        if not value:
+            raise NotConfigured(
+                descriptor.name, f"Provider '{descriptor.name}' lacks the setting {setting.upper()}."
+            )
+        sent[header] = value
+    url = urljoin(f"{config.api_base_url}/", path.lstrip("/"))
+    return Request(method=method, url=url, headers=sent, body=body)
