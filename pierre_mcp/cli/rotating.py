@@ -24,16 +24,16 @@ def sentences(report: RotationReport) -> list[str]:
     """The report in words; keys are named by their ids."""
     told = [
         (
-            f"Everything is sealed with the key {report.sealing_key} now; {report.resealed_rows} "
-            "rows were sealed anew."
+            f"Everything is sealed with the key {report.sealing_key} now; rows sealed anew: "
+            f"{report.resealed_rows}."
         )
     ]
     if report.resumed:
         told.append("A rotation that had been broken off was brought to its end.")
     if report.unreadable_rows:
         told.append(
-            f"{report.unreadable_rows} rows do not open with any key there is: restore that key, "
-            "or let their people connect again."
+            f"Rows that do not open with any key there is: {report.unreadable_rows}; restore the "
+            "key that sealed them, or let their people connect again."
         )
     if report.older_keys:
         told.append(f"These keys still open and no longer seal: {', '.join(report.older_keys)}.")

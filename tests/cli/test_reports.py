@@ -52,7 +52,7 @@ def test_providers_tells_what_each_offers_and_needs(pierre):
     told = json.loads(pierre("providers", "--json").out)
     by_name = {provider["name"]: provider for provider in told["providers"]}
     assert told["default_provider"] == "synthetic"
-    assert set(by_name) == {"files", "synthetic"}
+    assert set(by_name) == {"files", "strava", "synthetic"}
     assert by_name["synthetic"]["synthetic"] is True
     assert by_name["files"]["configured"] is False
     assert "PIERRE_FILES_DIR" in by_name["files"]["needs"][0]
