@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.connections.outcomes import Outcome
+from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import ProviderError
 from pierre_mcp.server.consent import consent_routes
@@ -32,7 +32,8 @@ LOOK_EVERY_SECONDS = 1.0
 _GOODBYE_SECONDS = 1
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-Told = Callable[[], Awaitable[None]]
+Told = Callable[[Outcome | None], Awaitable[None]]
+"""Told what came of a consent; ``None`` where it ran out or another process has it."""
 Address = tuple[str, int]
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class _Expected:
     pending: PendingAuthorization
     told: Told
     address: Address | None
+    outcome: Outcome | None = None
 
 
 class _Listener(uvicorn.Server):
@@ -66,8 +68,9 @@ class Doorway:
     composition: Composition
     own_base: str | None = None
     _expected: dict[str, _Expected] = field(default_factory=dict)
+    _answering: list[str] = field(default_factory=list)
     _changed: anyio.Event = field(default_factory=anyio.Event)
-    _watching: bool = False
+    _over: anyio.Event | None = None
 
     async def link(self, descriptor: ProviderDescriptor, pending: PendingAuthorization) -> str:
         """The address to open: our page where there has to be one, else the provider's.
@@ -92,13 +95,33 @@ class Doorway:
             await anyio.to_thread.run_sync(_refuse_a_strangers_port, pending.provider, address)
         self._expected[pending.state] = _Expected(pending, told, address)
         self._wake()
-        if not self._watching:
-            self._watching = True
+        if self._over is None:
+            self._over = anyio.Event()
             self.composition.spawn(self._watch)
 
-    async def arrived(self, outcome: Outcome) -> None:
+    async def closed(self) -> None:
+        """Wait until nothing is expected any more and the last page has been sent."""
+        if self._over is not None:
+            await self._over.wait()
+
+    @contextmanager
+    def answering(self, state: str) -> Generator[None, None, None]:
+        """While a consent is being answered here nobody is told that it is gone.
+
+        It leaves the store before its code is exchanged: whoever looked then would close the
+        listener on the browser, and on the exchange.
+        """
+        self._answering.append(state)
+        try:
+            yield
+        finally:
+            self._answering.remove(state)
+
+    async def arrived(self, state: str, outcome: Outcome) -> None:
         """A consent was answered here: those who wait for it are told without delay."""
         _log.info("consent_answered", provider=outcome.provider, result=outcome.result.value)
+        if state in self._expected and outcome.result is not Result.STATE_UNKNOWN:
+            self._expected[state].outcome = outcome
         self._wake()
 
     def _listening_address(self, redirect_uri: str) -> Address | None:
@@ -136,24 +159,26 @@ class Doorway:
                 for listener in listeners.values():
                     listener.should_exit = True
         finally:
-            self._watching = False
+            over, self._over = self._over, None
             for listener in listeners.values():
                 listener.drop()
             for listening in opened:
                 listening.close()
+            if over is not None:
+                over.set()
 
     async def _sweep(self) -> None:
         connections = await self.composition.connections()
         for state, expected in list(self._expected.items()):
-            if await connections.peek(state) is None:
+            if await connections.peek(state) is None and state not in self._answering:
                 del self._expected[state]
                 try:
-                    await expected.told()
+                    await expected.told(expected.outcome)
                 except Exception as gone:  # noqa: BLE001 - who waited may have left
                     _log.debug("nobody_to_tell", error=type(gone).__name__)
 
     def _listener(self) -> _Listener:
-        app = Starlette(routes=consent_routes(self.composition, self.arrived))
+        app = Starlette(routes=consent_routes(self.composition, self))
         return _Listener(
             uvicorn.Config(
                 app,
