@@ -97,10 +97,12 @@ async def test_every_request_follows_the_description(specification):
     followed = {check_request(request, specification) for request in fake.api.requests}
     assert followed == {
         "/athlete",
+        "/athlete/zones",
         "/athlete/activities",
         "/activities/{id}",
         "/activities/{id}/laps",
         "/activities/{id}/streams",
+        "/activities/{id}/zones",
         "/gear/{id}",
     }
 
