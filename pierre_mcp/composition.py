@@ -4,7 +4,7 @@ It owns the life of what it builds: what is shared is entered once and closed to
 person's lives for a call. Rooms below do not import each other; they meet here.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,12 +15,23 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from pierre_mcp.errors import ConfigurationError, MissingScope, NotConfigured
+from pierre_mcp.errors import (
+    ConfigurationError,
+    MissingScope,
+    NotConfigured,
+    ProviderUnavailable,
+)
 from pierre_mcp.health import HealthLog
 from pierre_mcp.personal import config_for
 from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
-from pierre_mcp.settings import Configuration, default_provider, load_settings, missing_settings
+from pierre_mcp.settings import (
+    Configuration,
+    default_provider,
+    load_settings,
+    missing_settings,
+    setup_problem,
+)
 from pierre_mcp.spi import (
     Connection,
     FitnessProvider,
@@ -28,6 +39,8 @@ from pierre_mcp.spi import (
     ProviderConfig,
     ProviderContext,
     ProviderDescriptor,
+    Pushed,
+    WebhookReceiver,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +48,7 @@ if TYPE_CHECKING:
     from pierre_mcp.client.pool import HttpPool
     from pierre_mcp.client.tokens import TokenSource
     from pierre_mcp.connections.opening import OpenConnections
+    from pierre_mcp.connections.own_keys import OwnKey
     from pierre_mcp.connections.service import Connections
     from pierre_mcp.connections.store import ConnectionStore
 
@@ -84,6 +98,7 @@ class Composition:
         self._shared: dict[str, FitnessProvider] = {}
         self._connections: OpenConnections | None = None
         self._pool: HttpPool | None = None
+        self._own_keys: dict[str, OwnKey] = {}
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
         self._tasks: TaskGroup | None = None
@@ -125,6 +140,15 @@ class Composition:
         """What the operator has yet to set before the principal can use the provider."""
         return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
 
+    def setup_problem(self, name: str, principal: Principal) -> str | None:
+        """What the operator has to do before the principal can use the provider, in a sentence."""
+        return setup_problem(self.registry.get_descriptor(name), self.config(name, principal))
+
+    def require_set_up(self, name: str, principal: Principal) -> None:
+        """Raise ``NotConfigured``, saying what to do, unless the principal can use the provider."""
+        if problem := self.setup_problem(name, principal):
+            raise NotConfigured(name, f"Provider '{name}' is not set up. {problem}")
+
     def own_key(self, name: str, principal: Principal) -> str | None:
         """The key that the operator configured as their own, for them and for nobody else."""
         by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
@@ -133,6 +157,24 @@ class Composition:
     async def connections(self) -> "Connections":
         """Everybody's connections; opens the store at first use."""
         return (await self._room()).service
+
+    def webhook_receiver(self, name: str) -> WebhookReceiver | None:
+        """How a provider pushes; ``None`` where there is none such, or none that can be loaded."""
+        if not self.registry.is_supported(name):
+            return None
+        try:
+            return self.registry.get_webhook_receiver(name)
+        except ProviderUnavailable:
+            return None
+
+    async def pushed(self, name: str, told: Sequence[Pushed]) -> None:
+        """What follows from what a provider pushed. Raises ``StoreError``."""
+        ended = {one.account_id for one in told if one.ended}
+        if ended:
+            connections = await self.connections()
+            descriptor = self.registry.get_descriptor(name)
+            for account_id in ended:
+                await connections.ended_there(descriptor, account_id)
 
     async def store(self) -> "ConnectionStore":
         """Where connections are kept, for what decides nothing about them."""
@@ -181,8 +223,7 @@ class Composition:
         allow.
         """
         descriptor = self.registry.get_descriptor(name)
-        if missing := self.missing_settings(name, principal):
-            raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
+        self.require_set_up(name, principal)
         if descriptor.connection is Connection.NONE:
             yield await self._shared_provider(name)
             return
@@ -211,9 +252,7 @@ class Composition:
 
         tokens: TokenSource
         if key := self.own_key(descriptor.name, principal):
-            from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415
-
-            tokens = FixedToken(descriptor.name, key)
+            tokens = self._own_tokens(descriptor, config, key)
         else:
             tokens = (await self.connections()).tokens(principal, descriptor, config)
             await tokens.token()  # a connection that is gone or over is said before any call
@@ -232,6 +271,26 @@ class Composition:
             clock=self.clock,
         )
         return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
+
+    def _own_tokens(
+        self, descriptor: ProviderDescriptor, config: ProviderConfig, key: str
+    ) -> "TokenSource":
+        """The operator's key as it is, or what it is exchanged for, which is kept for the next."""
+        if descriptor.api_key is None or descriptor.api_key.exchange is None:
+            from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415
+
+            return FixedToken(descriptor.name, key)
+        if descriptor.name not in self._own_keys:
+            from pierre_mcp.connections.own_keys import OwnKey  # noqa: PLC0415
+
+            self._own_keys[descriptor.name] = OwnKey(
+                config=config,
+                exchanged=descriptor.api_key.exchange,
+                key=key,
+                send=self._http().send,
+                clock=self.clock,
+            )
+        return self._own_keys[descriptor.name]
 
     def _http(self) -> "HttpPool":
         if self._pool is None:

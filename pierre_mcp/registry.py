@@ -26,6 +26,7 @@ from pierre_mcp.spi import (
     ProviderContext,
     ProviderDescriptor,
     ProviderFactory,
+    WebhookReceiver,
 )
 
 ENTRY_POINT_GROUP = "pierre_mcp.providers"
@@ -138,6 +139,10 @@ class ProviderRegistry:
             _log.exception("provider_creation_failed", provider=name)
             self._note(name, self._distribution_of(name), f"it cannot be made: {_told(failure)}")
             raise _unavailable(name, failure) from failure
+
+    def get_webhook_receiver(self, name: str) -> WebhookReceiver | None:
+        """How a provider pushes, where it does. Raises as ``get_descriptor``."""
+        return self._factory(name).webhook_receiver(name)
 
     def _discover(self, found: Iterable[EntryPoint]) -> None:
         claims: dict[str, list[EntryPoint]] = {}

@@ -225,6 +225,14 @@ def environment_name(provider: str) -> str:
     return provider.upper().replace("-", "_")
 
 
+def setup_problem(descriptor: ProviderDescriptor, config: ProviderConfig) -> str | None:
+    """What the operator has to do before the provider can be used, in a sentence."""
+    if descriptor.review is not None and (wrong := descriptor.review(config)) is not None:
+        return wrong
+    missing = missing_settings(descriptor, config)
+    return f"Set {'; '.join(missing)}." if missing else None
+
+
 def missing_settings(descriptor: ProviderDescriptor, config: ProviderConfig) -> tuple[str, ...]:
     """The variables that have to be set before the provider can be used, each with its meaning."""
     prefix = environment_name(descriptor.name)

@@ -102,7 +102,8 @@ async def _by_key(composition: Composition, descriptor: ProviderDescriptor, key:
         connections = await composition.connections()
         config = composition.registry.get_config(descriptor.name)
         pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
-        return _ending(descriptor, await connections.accept_key(descriptor, pending.state, key))
+        outcome = await connections.accept_key(descriptor, config, pending.state, key)
+        return _ending(descriptor, outcome)
 
 
 async def _by_consent(

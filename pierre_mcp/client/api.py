@@ -131,14 +131,18 @@ class ProviderApi:
         return answer
 
     def _failure(self, answer: Answer) -> ProviderError | None:
-        if answer.is_success:
+        if answer.is_success and not self.descriptor.errors_in_success:
+            return None
+        payload = parse_any(answer.body, answer.headers.get("content-type", ""))
+        read_error = self.descriptor.read_error
+        if answer.is_success and (read_error is None or read_error(answer.status, payload) is None):
             return None
         return failure_of_status(
             self.descriptor.name,
             answer.status,
             headers=answer.headers,
-            payload=parse_any(answer.body, answer.headers.get("content-type", "")),
-            read_error=self.descriptor.read_error,
+            payload=payload,
+            read_error=read_error,
             now=self.clock(),
         )
 

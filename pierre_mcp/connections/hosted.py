@@ -28,7 +28,12 @@ def link_request(
     back = f"{pending.redirect_uri}{separator}{link.reference_field}={pending.state}"
     body |= dict.fromkeys(link.return_fields, back)
     return _request(
-        "POST", descriptor, config, link.path, {"Content-Type": "application/json"}, json.dumps(body)
+        "POST",
+        descriptor,
+        config,
+        link.path,
+        {"Content-Type": "application/json"},
+        json.dumps(body),
     )
 
 
@@ -77,10 +82,11 @@ def _request(
 ) -> Request:
     sent = {"Accept": "application/json", **(headers or {})}
     for header, setting in descriptor.api_auth.app_headers.items():
-        value = config.api_key if setting == "api_key" else config.options.get(setting)
+        value = config.options.get(setting)
         if not value:
             raise NotConfigured(
-                descriptor.name, f"Provider '{descriptor.name}' lacks the setting {setting.upper()}."
+                descriptor.name,
+                f"Provider '{descriptor.name}' lacks the setting {setting.upper()}.",
             )
         sent[header] = value
     url = urljoin(f"{config.api_base_url}/", path.lstrip("/"))

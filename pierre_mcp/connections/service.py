@@ -5,24 +5,21 @@ either: what happened is returned as a value, and pages, tools and commands put 
 """
 
 import hmac
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
-from urllib.parse import urljoin
 
 import anyio
 import structlog
 
-from pierre_mcp.connections import oauth
+from pierre_mcp.connections import hosted, key_exchange, oauth, renewing
 from pierre_mcp.connections.keeping import ConnectionTokens, Held, Rows, TokenKeeper
 from pierre_mcp.connections.oauth import Granted, Refusal
 from pierre_mcp.connections.outcomes import (
     CONSENT_LIFE,
-    ConnectionState,
     Disconnection,
     Outcome,
     Result,
@@ -36,9 +33,10 @@ from pierre_mcp.connections.records import (
     Tokens,
 )
 from pierre_mcp.connections.sending import Send
+from pierre_mcp.connections.standing import standing
 from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
 from pierre_mcp.principal import Principal
-from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor, RefreshStyle, ScopeNeed
+from pierre_mcp.spi import Connection, HostedLink, ProviderConfig, ProviderDescriptor
 
 REVOKE_SECONDS = 10.0
 MUST_BE_BOUND = ""
@@ -52,6 +50,9 @@ class Store(Rows, Protocol):
 
     async def connections(self, principal: Principal) -> tuple[ConnectionRecord, ...]:
         """All of a person's rows."""
+
+    async def of_account(self, provider: str, account_id: str) -> tuple[ConnectionRecord, ...]:
+        """Everybody's rows for one account of a provider's."""
 
     async def put(self, record: ConnectionRecord) -> ConnectionRecord:
         """Write a new connection in place of what was there."""
@@ -177,17 +178,12 @@ class Connections:
         pending = await self._store.take(state, self._clock())
         if pending is None:
             return unknown
+        if _denied(descriptor, answer):
+            return Outcome(result=Result.DENIED, provider=name, principal=pending.principal)
         if "error" in answer:
-            denied = answer["error"] == "access_denied"
-            result = Result.DENIED if denied else Result.PROVIDER_FAILED
-            return Outcome(result=result, provider=name, principal=pending.principal)
-        if descriptor.hosted_link is not None:
-            account = answer.get(descriptor.hosted_link.account_parameter)
-            granted: Granted | Refusal = (
-                Granted(tokens=self._key(account), scopes=None, account_id=account)
-                if account
-                else Refusal.PASSING
-            )
+            granted: Granted | Refusal = Refusal.PASSING
+        elif descriptor.hosted_link is not None:
+            granted = await self._confirmed(descriptor, descriptor.hosted_link, config, answer)
         else:
             granted = await self._exchanged(descriptor, config, pending, answer.get("code"))
         if isinstance(granted, Refusal):
@@ -201,16 +197,41 @@ class Connections:
         )
 
     async def accept_key(
-        self, descriptor: ProviderDescriptor, state: str, key: str, *, browser: str | None = None
+        self,
+        descriptor: ProviderDescriptor,
+        config: ProviderConfig,
+        state: str,
+        key: str,
+        *,
+        browser: str | None = None,
+        lives_days: int | None = None,
     ) -> Outcome:
-        """A key that the person pasted on our page or in the terminal, made into a connection."""
+        """A key that the person pasted on our page or in the terminal, made into a connection.
+
+        ``lives_days`` is the life that they chose for it. One that the provider refuses leaves the
+        consent open for another.
+        """
         seen = await self.look(state, browser=browser)
-        pending = None
-        if seen is not None and seen.provider == descriptor.name:
-            pending = await self._store.take(state, self._clock())
+        if seen is None or seen.provider != descriptor.name:
+            return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
+        tokens = self._key(key)
+        if (exchanged := renewing.exchange_of(descriptor)) is not None:
+            request = key_exchange.exchange(exchanged, config, tokens.access)
+            try:
+                answer = await self._sent(descriptor.name, request)
+            except PierreError:
+                answer = (503, None)
+            granted = key_exchange.read_exchange(answer, exchanged, tokens.access, self._clock())
+            if isinstance(granted, Refusal):
+                refused = granted is Refusal.GRANT
+                result = Result.KEY_REFUSED if refused else Result.PROVIDER_FAILED
+                return Outcome(result=result, provider=descriptor.name, principal=seen.principal)
+            tokens = granted.tokens
+        pending = await self._store.take(state, self._clock())
         if pending is None:
             return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
-        return await self._connected(descriptor, pending, self._key(key), None, None)
+        ends_at = self._clock() + timedelta(days=lives_days) if lives_days else None
+        return await self._connected(descriptor, pending, tokens, None, None, ends_at)
 
     async def withdraw(self, principal: Principal, state: str) -> None:
         """End a consent that the person does not want to give after all."""
@@ -226,7 +247,7 @@ class Connections:
         records = {r.provider: r for r in await self._store.connections(principal)}
         pending = {begun.provider for begun in await self._store.pending(principal, now)}
         return {
-            descriptor.name: _status(descriptor, records.get(descriptor.name), pending, now)
+            descriptor.name: standing(descriptor, records.get(descriptor.name), pending, now)
             for descriptor in descriptors
         }
 
@@ -249,6 +270,16 @@ class Connections:
             removed = await self._store.remove(principal, descriptor.name)
         return Disconnection(revoked=revoked, removed=removed)
 
+    async def ended_there(self, descriptor: ProviderDescriptor, account_id: str) -> None:
+        """Note that the person has ended a connection at the provider, as it tells us."""
+        sentence = (
+            f"The connection was ended at {descriptor.display_name}. To connect again, call "
+            f"connect_provider with '{descriptor.name}'."
+        )
+        for record in await self._store.of_account(descriptor.name, account_id):
+            if record.needs_reauth is None:
+                await self._store.update(replace(record, needs_reauth=sentence))
+
     async def _connected(
         self,
         descriptor: ProviderDescriptor,
@@ -256,6 +287,7 @@ class Connections:
         tokens: Tokens,
         scopes: frozenset[str] | None,
         account_id: str | None,
+        ends_at: datetime | None = None,
     ) -> Outcome:
         granted = pending.requested_scopes if scopes is None else scopes
         record = ConnectionRecord(
@@ -266,6 +298,7 @@ class Connections:
             requested_scopes=pending.requested_scopes,
             granted_scopes=granted,
             account_id=account_id,
+            ends_at=ends_at,
         )
         await self._store.put(record)
         return Outcome(
@@ -291,7 +324,29 @@ class Connections:
                 answer = await self._sent(descriptor.name, request)
             except PierreError:
                 return Refusal.PASSING
-        return oauth.read_grant(answer, descriptor.oauth_params, self._clock())
+        failure = oauth.failure_in_success(descriptor, answer)
+        return oauth.read_grant(answer, descriptor.oauth_params, self._clock(), failure=failure)
+
+    async def _confirmed(
+        self,
+        descriptor: ProviderDescriptor,
+        link: HostedLink,
+        config: ProviderConfig,
+        answer: Mapping[str, str],
+    ) -> Granted | Refusal:
+        """The account that came back, if the provider says that it was connected for us."""
+        account, state = answer.get(link.account_parameter), answer.get(link.reference_field, "")
+        if not account:
+            return Refusal.PASSING
+        request = hosted.check_request(descriptor, link, config, account)
+        try:
+            told = await self._sent(descriptor.name, request)
+        except PierreError:
+            return Refusal.PASSING
+        if not hosted.is_ours(told, link, state):
+            _log.warning("account_of_another_reference", provider=descriptor.name)
+            return Refusal.PASSING
+        return Granted(tokens=self._key(account), scopes=None, account_id=account)
 
     async def _revoke(
         self, descriptor: ProviderDescriptor, config: ProviderConfig, record: ConnectionRecord
@@ -299,6 +354,9 @@ class Connections:
         request = None
         if descriptor.connection is Connection.OAUTH2:
             request = oauth.revocation(descriptor, config, record.tokens)
+        elif descriptor.hosted_link is not None:
+            link = descriptor.hosted_link
+            request = hosted.revocation(descriptor, link, config, record.account_id)
         if request is None:
             return Revoked.NOT_OFFERED
         with anyio.move_on_after(REVOKE_SECONDS):
@@ -318,25 +376,9 @@ class Connections:
         link = descriptor.hosted_link
         if link is None:
             raise ValueError(f"{descriptor.name} has no page of its own to connect on")
-        body: dict[str, Any] = {**link.body, link.reference_field: pending.state}
-        separator = "&" if "?" in pending.redirect_uri else "?"
-        back = f"{pending.redirect_uri}{separator}{link.reference_field}={pending.state}"
-        body |= dict.fromkeys(link.return_fields, back)
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        headers |= {
-            header: config.options[setting]
-            for header, setting in descriptor.api_auth.app_headers.items()
-            if setting in config.options
-        }
-        request = oauth.Request(
-            method="POST",
-            url=urljoin(f"{config.api_base_url}/", link.path.lstrip("/")),
-            headers=headers,
-            body=json.dumps(body),
-        )
-        _, told = await self._sent(descriptor.name, request)
-        url = told.get(link.link_field) if isinstance(told, dict) else None
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+        request = hosted.link_request(descriptor, link, config, pending)
+        url = hosted.read_link(await self._sent(descriptor.name, request), link)
+        if url is None:
             raise ProviderServerError(
                 descriptor.name, f"{descriptor.display_name} gave no page to connect on."
             )
@@ -351,6 +393,13 @@ class Connections:
         return Tokens(access=key.strip(), obtained_at=self._clock())
 
 
+def _denied(descriptor: ProviderDescriptor, answer: Mapping[str, str]) -> bool:
+    """Whether the person said no."""
+    if descriptor.oauth_params.denies_without_error and "code" not in answer:
+        return "error" not in answer
+    return answer.get("error") == "access_denied"
+
+
 def _is_bound(pending: PendingAuthorization, browser: str | None) -> bool:
     if pending.browser is None:
         return True
@@ -361,52 +410,3 @@ def _is_bound(pending: PendingAuthorization, browser: str | None) -> bool:
 
 def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
-
-
-def _status(
-    descriptor: ProviderDescriptor,
-    record: ConnectionRecord | None,
-    pending: set[str],
-    now: datetime,
-) -> Status:
-    name = descriptor.name
-    if record is None:
-        if name in pending:
-            return Status(
-                state=ConnectionState.PENDING,
-                detail="Waiting for the person to give consent in the browser.",
-            )
-        return Status(
-            state=ConnectionState.DISCONNECTED,
-            detail=f"Not connected. Call connect_provider with '{name}'.",
-        )
-    lacking = descriptor.scopes_lacking(record.granted_scopes)
-    ends = record.tokens.expires_at
-    renewed = record.tokens.refresh is not None or (
-        descriptor.oauth_params.refresh is RefreshStyle.EXTENDS
-    )
-    status = Status(
-        state=ConnectionState.CONNECTED,
-        detail=_lacking_sentence(lacking, name),
-        lacking=lacking,
-        expires_at=None if renewed else ends,
-    )
-    if record.needs_reauth is not None:
-        return replace(status, state=ConnectionState.NEEDS_REAUTH, detail=record.needs_reauth)
-    if ends is not None and now >= ends and not renewed:
-        return replace(
-            status,
-            state=ConnectionState.EXPIRED,
-            detail=f"The connection has ended. Call connect_provider with '{name}'.",
-        )
-    return status
-
-
-def _lacking_sentence(lacking: tuple[ScopeNeed, ...], name: str) -> str | None:
-    if not lacking:
-        return None
-    given = "; ".join(need.gives for need in lacking)
-    return (
-        f"Connected without the permission for: {given}. To add it, call connect_provider with "
-        f"'{name}' and leave every box ticked."
-    )

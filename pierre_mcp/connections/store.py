@@ -80,6 +80,15 @@ class ConnectionStore:
             rows = found.mappings().all()
         return tuple(connection_told(row, self._sealer) for row in rows)
 
+    async def of_account(self, provider: str, account_id: str) -> tuple[ConnectionRecord, ...]:
+        """Everybody's connections to one account of a provider's; those that open."""
+        query = select(connections).where(
+            connections.c.provider == provider, connections.c.account_id == account_id
+        )
+        async with self.database.reading() as db:
+            rows = (await db.execute(query)).mappings().all()
+        return tuple(connection_told(row, self._sealer) for row in rows)
+
     async def put(self, record: ConnectionRecord) -> ConnectionRecord:
         """Keep a new connection in place of any other; returned with its version."""
         row = connection_row(record, self._sealer)

@@ -9,9 +9,8 @@ from typing import Literal
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Revoked
-from pierre_mcp.errors import NotConfigured
 from pierre_mcp.principal import Principal
-from pierre_mcp.spi import Connection
+from pierre_mcp.spi import Connection, ProviderDescriptor
 
 _LONGEST_KEY = 4096
 
@@ -43,8 +42,7 @@ def nothing_to_connect(composition: Composition, principal: Principal, name: str
     Raises ``NotConfigured`` where the operator has yet to set it up.
     """
     descriptor = composition.registry.get_descriptor(name)
-    if missing := composition.missing_settings(name, principal):
-        raise NotConfigured(name, f"Provider '{name}' is not set up. Set {'; '.join(missing)}.")
+    composition.require_set_up(name, principal)
     if descriptor.connection is Connection.NONE:
         return f"{descriptor.display_name} needs no connection: its data can be asked for now."
     if composition.own_key(name, principal):
@@ -71,6 +69,15 @@ async def part(composition: Composition, principal: Principal, name: str) -> Par
         return Parting(status="nothing_to_disconnect", message=message)
     message = f"{_REVOKED[done.revoked].format(name=shown)} What was kept of it here is removed."
     return Parting(status="disconnected", message=message, revoked=done.revoked)
+
+
+def terms_sentences(descriptor: ProviderDescriptor) -> list[str]:
+    """What a person should know of a provider's terms before they connect it."""
+    terms = descriptor.terms
+    if terms is None:
+        return []
+    told = [terms.personal, terms.sharing, terms.ai, terms.attribution]
+    return [sentence for sentence in told if sentence is not None]
 
 
 def usable_key(text: str) -> str | None:

@@ -142,6 +142,9 @@ class Asker:
             DataWarning(code=WarningCode.PROVIDER_FAILED, detail=f"{c.provider}: {c.message}")
             for c in answered.passed_over
         )
+        if descriptor.experimental is not None:
+            detail = f"{descriptor.display_name} is experimental: {descriptor.experimental}"
+            fallbacks += (DataWarning(code=WarningCode.EXPERIMENTAL, detail=detail),)
         return Answer(
             result=result,
             text=text,

@@ -113,7 +113,13 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
     pending, cookie = opened
     if key is not None:
         with door.answering(state):
-            outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
+            outcome = await connections.accept_key(
+                descriptor,
+                composition.registry.get_config(descriptor.name),
+                state,
+                key,
+                browser=cookie,
+            )
         await door.arrived(state, outcome)
         return _outcome(composition, outcome)
     config = composition.registry.get_config(pending.provider)

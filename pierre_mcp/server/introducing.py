@@ -23,6 +23,7 @@ from mcp_types.version import is_version_at_least
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.records import PendingAuthorization
+from pierre_mcp.server.accounts import terms_sentences
 from pierre_mcp.server.asking import Asker
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import Answer, success
@@ -128,9 +129,12 @@ class Introduction:
 
     def _question(self) -> str:
         name = self.descriptor.display_name
-        if self.descriptor.connection is Connection.API_KEY:
-            return f"Open this page to connect {name} with a key that you make there."
-        return f"Open {name} in your browser to choose what your assistant may read."
+        question = (
+            f"Open this page to connect {name} with a key that you make there."
+            if self.descriptor.connection is Connection.API_KEY
+            else f"Open {name} in your browser to choose what your assistant may read."
+        )
+        return " ".join([question, *terms_sentences(self.descriptor)])
 
     def _answer(self, pending: PendingAuthorization, link: str) -> CallToolResult:
         name = self.descriptor.display_name
@@ -140,6 +144,8 @@ class Introduction:
             f"Show the person this link and ask them to open it: {link} . It connects {name}, "
             f"works once and for {minutes} minutes. Afterwards look at get_connection_status."
         )
+        if terms := terms_sentences(self.descriptor):
+            message += f" Tell the person what its terms say: {' '.join(terms)}"
         return self._result(
             "pending_authorization",
             message,

@@ -7,7 +7,7 @@ from pierre_mcp.connections.outcomes import ConnectionState, Status
 from pierre_mcp.errors import NotShared, ProviderUnavailable
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.tables import iso_time
-from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor
+from pierre_mcp.spi import Connection, ProviderCapabilities, ProviderDescriptor, Terms
 
 
 def provider_list(composition: Composition, principal: Principal) -> dict[str, Any]:
@@ -46,6 +46,7 @@ def _describe(composition: Composition, name: str, principal: Principal) -> dict
     try:
         descriptor = composition.registry.get_descriptor(name)
         missing = composition.missing_settings(name, principal)
+        problem = composition.setup_problem(name, principal)
     except (ProviderUnavailable, NotShared) as unavailable:
         return {"name": name, "available": False, "reason": unavailable.message}
     described: dict[str, Any] = {
@@ -54,16 +55,35 @@ def _describe(composition: Composition, name: str, principal: Principal) -> dict
         "available": True,
         "capabilities": capability_names(descriptor.capabilities),
         "connect_by": descriptor.connection.value,
-        "configured": not missing,
+        "configured": problem is None,
         "verified": _verified(descriptor),
     }
-    if missing:
-        described["needs"] = list(missing)
+    if problem is not None:
+        described["needs"] = list(missing) or [problem]
     if descriptor.synthetic:
         described["synthetic"] = True
+    if descriptor.experimental is not None:
+        described["experimental"] = descriptor.experimental
     if descriptor.limitations:
         described["limitations"] = list(descriptor.limitations)
+    if descriptor.terms is not None:
+        described["terms"] = _terms(descriptor.terms)
+    if descriptor.upcoming:
+        described["upcoming"] = [f"{u.date.isoformat()}: {u.what}" for u in descriptor.upcoming]
     return described
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    """What the provider's terms ask for; what they do not speak of is left out."""
+    told = {
+        "keep_at_most_days": terms.keep_days,
+        "attribution": terms.attribution,
+        "sharing": terms.sharing,
+        "ai": terms.ai,
+        "personal": terms.personal,
+    }
+    source = {"source": terms.source, "read": terms.read.isoformat()}
+    return {name: value for name, value in told.items() if value is not None} | source
 
 
 def _verified(descriptor: ProviderDescriptor) -> str:
@@ -76,15 +96,12 @@ def _without_the_store(composition: Composition, name: str, principal: Principal
     """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
-        missing = composition.missing_settings(name, principal)
+        problem = composition.setup_problem(name, principal)
     except (ProviderUnavailable, NotShared) as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
-    if missing:
-        return {
-            "connected": False,
-            "status": "disconnected",
-            "detail": f"Not set up. Set {'; '.join(missing)}.",
-        }
+    if problem is not None:
+        detail = f"Not set up. {problem}"
+        return {"connected": False, "status": "disconnected", "detail": detail}
     if descriptor.connection is not Connection.NONE:
         by_operator = composition.own_key(name, principal) is not None
         return {"connected": True, "status": "connected"} if by_operator else {}

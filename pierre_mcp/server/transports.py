@@ -22,6 +22,7 @@ from pierre_mcp.server.identity.kept_tokens import KeptTokens
 from pierre_mcp.server.identity.people import People, people_for
 from pierre_mcp.server.identity.reach import Reach, reach_of
 from pierre_mcp.server.listening import listen
+from pierre_mcp.server.pushes import webhook_routes
 from pierre_mcp.server.stopping import Server
 from pierre_mcp.settings import is_loopback
 
@@ -128,6 +129,7 @@ def http_app(
         app = server.streamable_http_app(
             streamable_http_path=HTTP_PATH, transport_security=security
         )
+    app.router.routes.extend(webhook_routes(composition))
     app.router.routes.extend(consent_routes(composition, server.doorway))
     if people is not None:
         paths = (SSE_PATH, MESSAGES_PATH) if sse else (HTTP_PATH,)

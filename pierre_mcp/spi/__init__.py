@@ -1,7 +1,8 @@
 """The contract a provider implements: what it is (data), how it is made, what it answers.
 
 Read these pages and you can write a provider: ``descriptor`` (what it is), ``connecting`` (how a
-person connects it), ``query`` and ``provider`` (what it is asked). They depend on the standard
+person connects it), ``query`` and ``provider`` (what it is asked), ``pushing`` for one that tells
+of changes by itself. They depend on the standard
 library, the errors and the unified models only. Convenience lives elsewhere.
 """
 
@@ -35,6 +36,7 @@ from pierre_mcp.spi.provider import (
     ProviderContext,
     ProviderFactory,
 )
+from pierre_mcp.spi.pushing import Changed, Push, Pushed, PushReply, WebhookReceiver
 from pierre_mcp.spi.query import MAX_PAGE_SIZE, ActivityQuery
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "ApiAuth",
     "ApiClient",
     "ApiKey",
+    "Changed",
     "ClientAuth",
     "Connection",
     "FitnessProvider",
@@ -58,10 +61,14 @@ __all__ = [
     "ProviderDescriptor",
     "ProviderFactory",
     "ProviderSetting",
+    "Push",
+    "PushReply",
+    "Pushed",
     "RefreshStyle",
     "RevokeStyle",
     "ScopeNeed",
     "Terms",
     "Upcoming",
     "Verification",
+    "WebhookReceiver",
 ]

@@ -87,10 +87,10 @@ class Verification:
 class Terms:
     """What a provider's terms ask of a server; not legal advice, and dated.
 
-    ``keep_days`` is the longest that data may be kept, ``None`` where nothing is said. The sentences
-    are for people: ``attribution`` is what has to stand beside the data, ``sharing`` to whom it may
-    be shown, ``ai`` what is said of use with AI models, ``personal`` that only a person's own use is
-    allowed, and each is ``None`` where nothing is said.
+    ``keep_days`` is the longest that data may be kept. The sentences are for people:
+    ``attribution`` is what has to stand beside the data, ``sharing`` to whom it may be shown,
+    ``ai`` what is said of use with AI models, ``personal`` that only a person's own use is
+    allowed. Each is ``None`` where nothing is said.
     """
 
     source: str
@@ -146,9 +146,9 @@ class ProviderDescriptor:
     terms: Terms | None = None
     """For every provider of other people's data."""
     upcoming: tuple[Upcoming, ...] = ()
-    replaced_settings: Mapping[str, str] = field(default_factory=dict)
-    """Settings of ``PIERRE_<PROVIDER>_`` that people may still have and that lead nowhere any more,
-    each with a sentence on what to do instead."""
+    review: Callable[["ProviderConfig"], str | None] | None = None
+    """One sentence on settings with which it cannot work, such as those of an API that is gone, and
+    what to do instead; ``None`` where there is nothing wrong. Pure."""
 
     def __post_init__(self) -> None:
         by_oauth = self.connection is Connection.OAUTH2

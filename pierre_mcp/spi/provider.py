@@ -22,6 +22,7 @@ from pierre_mcp.models import (
     Stats,
 )
 from pierre_mcp.spi.descriptor import ProviderConfig, ProviderDescriptor
+from pierre_mcp.spi.pushing import WebhookReceiver
 from pierre_mcp.spi.query import ActivityQuery
 
 
@@ -190,3 +191,7 @@ class ProviderFactory(ABC):
     @abstractmethod
     def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
         """A new provider of the name in ``config``; does no input or output."""
+
+    def webhook_receiver(self, name: str) -> WebhookReceiver | None:
+        """How the provider of that name pushes, where it does."""
+        return None

@@ -14,15 +14,9 @@ from pierre_mcp.connections import oauth
 from pierre_mcp.connections.outcomes import ConnectionState, Outcome, Result, Revoked
 from pierre_mcp.connections.records import PendingAuthorization, Tokens
 from pierre_mcp.errors import NetworkError, SealBroken
-from pierre_mcp.principal import Principal
 from pierre_mcp.spi import (
-    ApiAuth,
-    ApiKey,
     ClientAuth,
-    Connection,
-    HostedLink,
     OAuthParams,
-    ProviderCapabilities,
     RevokeStyle,
 )
 
@@ -308,69 +302,6 @@ def test_every_style_of_revoking_shows_the_token_in_its_own_place(style: RevokeS
             assert told[0] == "DELETE"
             assert told[3]["Authorization"] == "Bearer the access"
     assert "the access" not in repr(request)
-
-
-# Other ways to connect
-
-KEYED = replace(
-    HARBOUR,
-    capabilities=ProviderCapabilities.ACTIVITIES,
-    connection=Connection.API_KEY,
-    oauth_endpoints=None,
-    api_key=ApiKey(where="Made on the page of your boat."),
-    scope_needs=(),
-)
-LINKED = replace(
-    KEYED,
-    connection=Connection.HOSTED_LINK,
-    api_key=None,
-    hosted_link=HostedLink(
-        path="/auth/session",
-        reference_field="reference_id",
-        return_fields=("ok_url", "failed_url"),
-        link_field="url",
-        account_parameter="user_id",
-        body={"language": "en"},
-    ),
-    api_auth=ApiAuth(header=None, app_headers={"dev-id": "dev_id"}),
-)
-
-
-async def test_a_pasted_key_is_a_connection():
-    async with desk() as on:
-        pending = await on.service.begin(LOCAL, KEYED, config_of(), through_page=False)
-        outcome = await on.service.accept_key(KEYED, pending.state, "  a-key\n")
-        assert outcome.result is Result.CONNECTED
-        assert (await on.keeper.current(replace_held(on, KEYED))).tokens.access == "a-key"
-        again = await on.service.accept_key(KEYED, pending.state, "another")
-        assert again.result is Result.STATE_UNKNOWN
-
-
-async def test_a_hosted_link_connects_the_account_that_comes_back():
-    async with desk() as on:
-        config = replace(config_of(LINKED), options={"dev_id": "7"})
-        pending = await on.service.begin(LOCAL, LINKED, config, through_page=False)
-        on.wire.override = (200, {"url": "https://harbour.test/connect/1"})
-        url = await on.service.consent_url(LINKED, config, pending)
-        assert url == "https://harbour.test/connect/1"
-        answer = {"reference_id": pending.state, "user_id": "u-1"}
-        outcome = await on.service.complete(LINKED, config, answer)
-        assert outcome.result is Result.CONNECTED
-        assert on.store.rows[LOCAL, "harbour"].account_id == "u-1"
-
-
-async def test_only_the_right_person_uses_a_key():
-    async with desk() as on:
-        pending = await on.service.begin(
-            Principal("club", "ada"), KEYED, config_of(), through_page=True
-        )
-        outcome = await on.service.accept_key(KEYED, pending.state, "a-key", browser="guess")
-        assert outcome.result is Result.STATE_UNKNOWN
-        assert on.store.rows == {}
-
-
-def replace_held(on: Desk, descriptor):
-    return replace(on.held(), descriptor=descriptor)
 
 
 @given(st.dictionaries(st.text(), st.text()))

@@ -86,6 +86,13 @@ class MemoryStore:
     async def connections(self, principal: Principal) -> tuple[ConnectionRecord, ...]:
         return tuple(row for (owner, _), row in self.rows.items() if owner == principal)
 
+    async def of_account(self, provider: str, account_id: str) -> tuple[ConnectionRecord, ...]:
+        return tuple(
+            row
+            for (_, name), row in self.rows.items()
+            if (name, row.account_id) == (provider, account_id)
+        )
+
     async def put(self, record: ConnectionRecord) -> ConnectionRecord:
         key = (record.principal, record.provider)
         before = self.rows.get(key)

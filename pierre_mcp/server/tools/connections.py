@@ -41,7 +41,13 @@ async def list_providers(
             continue
         lines.append(_line_about(provider))
         lines.extend(f"  needs {need}" for need in provider.get("needs", ()))
+        if "experimental" in provider:
+            lines.append(f"  experimental: {provider['experimental']}")
         lines.extend(f"  {limitation}" for limitation in provider.get("limitations", ()))
+        lines.extend(f"  from {change}" for change in provider.get("upcoming", ()))
+        if "terms" in provider:
+            told = "; ".join(f"{name}: {value}" for name, value in provider["terms"].items())
+            lines.append(f"  terms: {told}")
     return _about(composition, listed, "\n".join(lines))
 
 
