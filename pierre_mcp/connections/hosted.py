@@ -27,14 +27,9 @@ def link_request(
     separator = "&" if "?" in pending.redirect_uri else "?"
     back = f"{pending.redirect_uri}{separator}{link.reference_field}={pending.state}"
     body |= dict.fromkeys(link.return_fields, back)
-    return _request(
-        "POST",
-        descriptor,
-        config,
-        link.path,
-        {"Content-Type": "application/json"},
-        json.dumps(body),
-    )
+    request = _request("POST", descriptor, config, link.path)
+    headers = {**request.headers, "Content-Type": "application/json"}
+    return replace(request, headers=headers, body=json.dumps(body))
 
 
 def read_link(answer: tuple[int, Any], link: HostedLink) -> str | None:
@@ -73,14 +68,9 @@ def revocation(
 
 
 def _request(
-    method: str,
-    descriptor: ProviderDescriptor,
-    config: ProviderConfig,
-    path: str,
-    headers: dict[str, str] | None = None,
-    body: str | None = None,
+    method: str, descriptor: ProviderDescriptor, config: ProviderConfig, path: str
 ) -> Request:
-    sent = {"Accept": "application/json", **(headers or {})}
+    headers = {"Accept": "application/json"}
     for header, setting in descriptor.api_auth.app_headers.items():
         value = config.options.get(setting)
         if not value:
@@ -88,6 +78,6 @@ def _request(
                 descriptor.name,
                 f"Provider '{descriptor.name}' lacks the setting {setting.upper()}.",
             )
-        sent[header] = value
+        headers[header] = value
     url = urljoin(f"{config.api_base_url}/", path.lstrip("/"))
-    return Request(method=method, url=url, headers=sent, body=body)
+    return Request(method=method, url=url, headers=headers)

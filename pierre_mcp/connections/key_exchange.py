@@ -1,7 +1,7 @@
 """A pasted key turned into the token that an API takes, prepared from the descriptor.
 
-Pure, as ``oauth`` is: the request goes out by somebody else, and the answer comes in parsed. The key
-takes the place of a refresh token; it is what the connection lives by.
+Pure, as ``oauth`` is: the request goes out by somebody else, and the answer comes in parsed. The
+key takes the place of a refresh token; it is what the connection lives by.
 """
 
 import json

@@ -7,8 +7,9 @@ from typing import Any, Protocol
 class Send(Protocol):
     """Send one request to a provider and return its status and parsed body.
 
-    The body is parsed JSON or a form, plain text as it is, and ``None`` where it is nothing of it. Raises ``NetworkError``,
-    ``ProviderTimeout`` and ``InvalidResponse`` (too large); no status is an error here.
+    The body is parsed JSON or a form, plain text as it is, and ``None`` where it is none of these.
+    Raises ``NetworkError``, ``ProviderTimeout`` and ``InvalidResponse`` (too large); no status is
+    an error here.
     """
 
     async def __call__(

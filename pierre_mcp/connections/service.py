@@ -192,9 +192,7 @@ class Connections:
             return Outcome(result=result, provider=name, principal=pending.principal)
         told = answer.get("scope")
         scopes = oauth.words(told) if told is not None else granted.scopes
-        return await self._connected(
-            descriptor, pending, granted.tokens, scopes, granted.account_id
-        )
+        return await self._connected(descriptor, pending, replace(granted, scopes=scopes))
 
     async def accept_key(
         self,
@@ -221,17 +219,18 @@ class Connections:
                 answer = await self._sent(descriptor.name, request)
             except PierreError:
                 answer = (503, None)
-            granted = key_exchange.read_exchange(answer, exchanged, tokens.access, self._clock())
-            if isinstance(granted, Refusal):
-                refused = granted is Refusal.GRANT
+            read = key_exchange.read_exchange(answer, exchanged, tokens.access, self._clock())
+            if isinstance(read, Refusal):
+                refused = read is Refusal.GRANT
                 result = Result.KEY_REFUSED if refused else Result.PROVIDER_FAILED
                 return Outcome(result=result, provider=descriptor.name, principal=seen.principal)
-            tokens = granted.tokens
+            tokens = read.tokens
         pending = await self._store.take(state, self._clock())
         if pending is None:
             return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
         ends_at = self._clock() + timedelta(days=lives_days) if lives_days else None
-        return await self._connected(descriptor, pending, tokens, None, None, ends_at)
+        granted = Granted(tokens=tokens, scopes=None, account_id=None)
+        return await self._connected(descriptor, pending, granted, ends_at)
 
     async def withdraw(self, principal: Principal, state: str) -> None:
         """End a consent that the person does not want to give after all."""
@@ -284,20 +283,18 @@ class Connections:
         self,
         descriptor: ProviderDescriptor,
         pending: PendingAuthorization,
-        tokens: Tokens,
-        scopes: frozenset[str] | None,
-        account_id: str | None,
+        granted: Granted,
         ends_at: datetime | None = None,
     ) -> Outcome:
-        granted = pending.requested_scopes if scopes is None else scopes
+        scopes = pending.requested_scopes if granted.scopes is None else granted.scopes
         record = ConnectionRecord(
             principal=pending.principal,
             provider=descriptor.name,
-            tokens=tokens,
+            tokens=granted.tokens,
             connected_at=self._clock(),
             requested_scopes=pending.requested_scopes,
-            granted_scopes=granted,
-            account_id=account_id,
+            granted_scopes=scopes,
+            account_id=granted.account_id,
             ends_at=ends_at,
         )
         await self._store.put(record)
@@ -305,7 +302,7 @@ class Connections:
             result=Result.CONNECTED,
             provider=descriptor.name,
             principal=pending.principal,
-            lacking=descriptor.scopes_lacking(granted),
+            lacking=descriptor.scopes_lacking(scopes),
         )
 
     async def _exchanged(

@@ -89,9 +89,9 @@ class KeyExchange:
     """How a pasted key becomes the short-lived token that the API takes.
 
     We POST to ``path`` below the API's base with the key in the header ``Authorization`` behind
-    ``scheme`` and no body. The answer is the token as text. It lives until the ``exp`` of its claims
-    where it is a JWT, else for ``token_life_seconds``. An answer of 400, 401 or 403 means that the
-    key is no longer good.
+    ``scheme`` and no body. The answer is the token as text. It lives until the ``exp`` of its
+    claims where it is a JWT, else for ``token_life_seconds``. An answer of 400, 401 or 403 means
+    that the key is no longer good.
     """
 
     path: str
@@ -121,7 +121,8 @@ class HostedLink:
     answer, and the account's id comes back as the query parameter ``account_parameter``.
 
     Anyone can write an id into an address. So we GET ``check_path`` with the id as the parameter
-    ``check_parameter``, and go on only if our reference stands at ``check_reference`` of the answer.
+    ``check_parameter``, and go on only if our reference stands at ``check_reference`` of the
+    answer.
     A DELETE of ``revoke_path`` with the same parameter ends the connection there.
     """
 

@@ -49,13 +49,22 @@ async def test_no_status_is_an_error_of_sending(server, pool, status):
 
 
 @pytest.mark.parametrize("body", [None, "", "<html>gateway</html>", "NaN"])
-async def test_what_is_not_json_is_none(server, pool, body):
+async def test_what_is_neither_json_nor_plain_text_is_none(server, pool, body):
     async def page(_: FakeRequest) -> Reply:
-        return 502, body, {}
+        return 502, body, {"Content-Type": "text/html"}
 
     server.routes["POST /token"] = page
     answer = await pool.send("harbour", "POST", f"{server.url}/token", headers={})
     assert answer == (502, None)
+
+
+async def test_plain_text_is_text(server, pool):
+    async def token(_: FakeRequest) -> Reply:
+        return 200, "aGVhZA.Ym9keQ.c2lnbg", {"Content-Type": "text/plain; charset=utf-8"}
+
+    server.routes["POST /token"] = token
+    answer = await pool.send("harbour", "POST", f"{server.url}/token", headers={})
+    assert answer == (200, "aGVhZA.Ym9keQ.c2lnbg")
 
 
 async def test_a_broken_connection_and_a_flood_are_errors_of_sending(server, pool):
