@@ -5,6 +5,7 @@ is; the answer to ``check`` is.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urljoin
 
