@@ -29,6 +29,14 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "muscle_mass_kg": (5, 200),
     "hrv_rmssd_ms": (1, 400),
     "vo2_max_ml_per_kg_min": (5, 100),
+    "steps": (0, 300_000),
+    "spo2_percent": (50, 100),
+    "respiratory_rate_bpm": (4, 60),
+    "skin_temperature_celsius": (15, 45),
+    "skin_temperature_deviation_celsius": (-15, 15),
+    "percent": (0, 100),
+    "bmi": (8, 100),
+    "fitness_age_years": (1, 120),
 }
 """Lowest and highest possible value, both included, by quantity."""
 

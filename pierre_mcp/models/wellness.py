@@ -85,7 +85,8 @@ class SleepSession(Record):
 class RecoveryMetrics(Record):
     """How recovered the athlete was on a local day.
 
-    Scores are on the provider's own scale and are not comparable across providers.
+    Scores are on the provider's own scale and are not comparable across providers. The levels are
+    the day's highest and lowest of a reserve from 0 to 100 that some devices estimate.
     ``skin_temperature_deviation_celsius`` is relative to the athlete's own baseline.
     """
 
@@ -94,6 +95,8 @@ class RecoveryMetrics(Record):
     readiness_score: float | None = None
     stress_score: float | None = None
     strain_score: float | None = None
+    energy_level_max: float | None = None
+    energy_level_min: float | None = None
     hrv_rmssd_ms: float | None = None
     hrv_sdnn_ms: float | None = None
     resting_heart_rate_bpm: float | None = None
@@ -104,7 +107,10 @@ class RecoveryMetrics(Record):
 
 
 class HealthMetrics(Record):
-    """Body measurements of a local day."""
+    """Body measurements of a local day, and what the body did on it in all.
+
+    ``total_calories_kcal`` includes what a body needs at rest, ``active_calories_kcal`` does not.
+    """
 
     date: date
     weight_kg: float | None = None
@@ -113,3 +119,6 @@ class HealthMetrics(Record):
     bmi: float | None = None
     vo2_max_ml_per_kg_min: float | None = None
     fitness_age_years: float | None = None
+    steps: int | None = None
+    active_calories_kcal: float | None = None
+    total_calories_kcal: float | None = None

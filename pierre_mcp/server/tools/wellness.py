@@ -133,7 +133,7 @@ async def get_health_metrics(
     end_date: EndDate = None,
     cache_policy: CachePolicyParameter = "use_cache",
 ) -> Annotated[CallToolResult, schemas.DatedTableAnswer]:
-    """Body measurements by day: weight, body fat, VO2max, newest first.
+    """Body measurements by day: weight, body fat, VO2max, steps, calories, newest first.
 
     Use it for weight and fitness trends. Days without a measurement are left out. Default: the
     last 30 days.

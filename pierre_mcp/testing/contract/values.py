@@ -53,6 +53,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "bmi": (8, 100),
     "vo2_max_ml_per_kg_min": (5, 110),
     "fitness_age_years": (1, 120),
+    "steps": (0, 300_000),
+    "active_calories_kcal": (0, 50_000),
+    "total_calories_kcal": (1, 50_000),
+    "energy_level_max": (0, 100),
+    "energy_level_min": (0, 100),
 }
 """What a value may be, both ends included."""
 

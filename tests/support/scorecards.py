@@ -1,0 +1,62 @@
+"""A provider's table of fields, held against what its mapping really gave.
+
+``FIELDS`` of ``providers.<name>.fields`` says for each unified model which fields are given, and from
+what: the wire's own path, or ``= ...`` for what is derived. What is not named is not available.
+"""
+
+import importlib
+from collections.abc import Iterable, Mapping
+
+from pierre_mcp.models import (
+    Activity,
+    Athlete,
+    HealthMetrics,
+    Lap,
+    RecoveryMetrics,
+    SleepSession,
+    Streams,
+)
+from pierre_mcp.models.base import Model
+
+MODELS: tuple[type[Model], ...] = (
+    Activity, Lap, Streams, Athlete, SleepSession, RecoveryMetrics, HealthMetrics,
+)  # fmt: skip
+_NOT_TOLD = {"provider", "warnings", "id", "date", "index", "laps", "streams", "sport_type"}
+
+
+def fields_of(provider: str) -> Mapping[str, Mapping[str, str]]:
+    """What the provider says that it gives, by model and field."""
+    return dict(importlib.import_module(f"providers.{provider}.fields").FIELDS)
+
+
+def told_fields(model: type[Model]) -> list[str]:
+    """The fields of a model that a scorecard speaks of."""
+    return [name for name in model.model_fields if name not in _NOT_TOLD]
+
+
+def differences(provider: str, records: Iterable[Model]) -> list[str]:
+    """Where the table and the records disagree; ``records`` are mapped from the fixtures.
+
+    A field that is told has to be there in at least one record, one that is not told in none.
+    """
+    told, seen = fields_of(provider), list(records)
+    known = {model.__name__ for model in MODELS}
+    wrong = [f"{name} is no unified model" for name in told if name not in known]
+    for model in MODELS:
+        fields = told.get(model.__name__, {})
+        of_model = [record for record in seen if type(record) is model]
+        if fields and not of_model:
+            wrong.append(f"no {model.__name__} was mapped")
+        wrong += [
+            f"{model.__name__}.{f} is no field" for f in fields if f not in told_fields(model)
+        ]
+        for field in told_fields(model):
+            given = any(_is_known(getattr(record, field)) for record in of_model)
+            if of_model and given != (field in fields):
+                wrong.append(f"{model.__name__}.{field}: {'given' if given else 'never given'}")
+    return wrong
+
+
+def _is_known(value: object) -> bool:
+    # A night that is no nap is what the model assumes of every night.
+    return value is not None and value is not False
