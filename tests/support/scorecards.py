@@ -1,7 +1,7 @@
 """A provider's table of fields, held against what its mapping really gave.
 
-``FIELDS`` of ``providers.<name>.fields`` says for each unified model which fields are given, and from
-what: the wire's own path, or ``= ...`` for what is derived. What is not named is not available.
+``FIELDS`` of ``providers.<name>.fields`` says for each unified model which fields are given, and
+from what: the wire's own path, or ``= ...`` for what is derived. What is not named is not given.
 """
 
 import importlib
