@@ -27,7 +27,7 @@ def test_providers_are_listed_as_json():
         check=True,
     )
     names = [provider["name"] for provider in json.loads(done.stdout)["providers"]]
-    assert names == ["files", "synthetic"]
+    assert names == ["files", "strava", "synthetic"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
