@@ -5,6 +5,7 @@ import random
 import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from pierre_mcp.models.limits import Checker
 from providers.strava.mapping import Unreadable, activities_of, activity_of, athlete_of
 from providers.strava.series import efforts_of, laps_of, promising, streams_of
 from providers.strava.sports import SPORTS
+from providers.strava.zones import floors_of, times_of
 
 PAYLOAD = {
     "id": 154504250376823,
@@ -538,6 +540,31 @@ def test_whatever_arrives_streams_are_streams_or_none(proof_scale):
         if dice.random() < 0.7:
             columns["time"] = {"data": list(range(length))}
         streams_of(columns if dice.random() < 0.97 else junk(dice), RUN, Checker("1"))
+
+
+def test_whatever_arrives_zones_are_zones_or_none(proof_scale):
+    dice = random.Random(19)
+    ok = 0
+    for _ in range(proof_scale(4_000, 100_000)):
+        zones: Any = [
+            {"min": 50 * n, "max": 50 * (n + 1), "time": dice.randrange(99)} for n in range(3)
+        ]
+        match dice.randrange(4):
+            case 0 | 1:
+                dice.choice(zones)[dice.choice(("min", "max", "time"))] = junk(dice)
+            case 2:
+                zones = junk(dice)
+        told = [{"type": "heartrate", "distribution_buckets": zones}, junk(dice)]
+        times = times_of(told if dice.random() < 0.95 else junk(dice), Checker("1"), measured=True)
+        for low, high in pairwise(times or ()):
+            assert low.ceiling is not None
+            assert low.floor <= low.ceiling <= high.floor <= 250
+            ok += 1
+        floors = floors_of(
+            {"heart_rate": {"zones": zones}}, "heart_rate", "heart_rate_bpm", "f", Checker("1")
+        )
+        assert floors is None or sorted(set(floors)) == list(floors)
+    assert ok > 1000
 
 
 def test_one_record_that_cannot_be_read_costs_no_other():
