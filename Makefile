@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/.ready
 
-.PHONY: demo test check proof conformance format lock clean
+.PHONY: demo test check proof bench conformance format lock clean
 
 demo: $(READY)
 	$(BIN)/pierre-mcp demo
@@ -22,6 +22,10 @@ check: $(READY)
 # The promises at their full numbers; make check holds them at a seeded fraction.
 proof: $(READY)
 	PIERRE_PROOF=1 $(BIN)/pytest
+
+# Times and sizes against their promises; nothing in the tests asserts them.
+bench: $(READY)
+	$(BIN)/python tools/bench
 
 # The official conformance suite, Inspector and TypeScript client; needs npm.
 conformance: $(READY)

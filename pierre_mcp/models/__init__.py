@@ -1,6 +1,6 @@
 """The unified values that every provider speaks, whatever its own API calls them."""
 
-from pierre_mcp.models.activity import Activity, Lap, Streams
+from pierre_mcp.models.activity import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.base import DataWarning, Model, Record, WarningCode, local_time
 from pierre_mcp.models.page import Page, Period
 from pierre_mcp.models.records import (
@@ -46,6 +46,7 @@ __all__ = [
     "Streams",
     "Totals",
     "WarningCode",
+    "ZoneTime",
     "add_up",
     "best_records",
     "compute_stats",

@@ -5,7 +5,7 @@ revolutions per minute on a bike and strokes per minute in water.
 """
 
 from datetime import date, datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -69,12 +69,26 @@ class Streams(Model):
         return present
 
 
+class ZoneTime(Model):
+    """How long an activity lasted in one zone; ``zone`` counts from 1 within its ``measure``.
+
+    The zone reaches from ``floor`` up to ``ceiling``, both in the unit that stands in ``measure``;
+    a ceiling of ``None`` is open. Zero seconds mean that the zone was never reached.
+    """
+
+    measure: Literal["heart_rate_bpm", "power_watts"]
+    zone: int
+    floor: float
+    ceiling: float | None = None
+    time_in_zone_seconds: float
+
+
 class Activity(Record):
     """One workout.
 
     ``duration_seconds`` is elapsed time, pauses included; ``moving_time_seconds`` leaves them out.
-    ``utc_offset_seconds`` is the offset the athlete's clock had at the start. ``laps`` and
-    ``streams`` are ``None`` unless they were asked for and the source has them.
+    ``utc_offset_seconds`` is the offset the athlete's clock had at the start. ``laps``,
+    ``streams`` and ``zones`` are ``None`` unless they were asked for and the source has them.
     """
 
     id: str
@@ -107,6 +121,7 @@ class Activity(Record):
     start_latlng: tuple[float, float] | None = None
     laps: tuple[Lap, ...] | None = None
     streams: Streams | None = None
+    zones: tuple[ZoneTime, ...] | None = None
 
     @property
     def local_start(self) -> datetime:

@@ -20,6 +20,7 @@ class WarningCode(StrEnum):
     TIME_UNKNOWN = "time_unknown"
     PERIOD_SHORTENED = "period_shortened"
     PROVIDER_FAILED = "provider_failed"
+    NOT_PERMITTED = "not_permitted"
     EXPERIMENTAL = "experimental"
 
 

@@ -11,7 +11,10 @@ from pierre_mcp.models.base import Model, Record, UtcTime
 
 
 class Athlete(Record):
-    """Who the data belongs to, as far as the provider says."""
+    """Who the data belongs to, as far as the provider says.
+
+    The floors of zones are where zone 1, 2, ... begin, lowest first; the last zone is open above.
+    """
 
     id: str
     name: str | None = None
@@ -26,6 +29,8 @@ class Athlete(Record):
     max_heart_rate_bpm: float | None = None
     resting_heart_rate_bpm: float | None = None
     functional_threshold_power_watts: float | None = None
+    heart_rate_zone_floors_bpm: tuple[float, ...] | None = None
+    power_zone_floors_watts: tuple[float, ...] | None = None
     member_since: date | None = None
 
 

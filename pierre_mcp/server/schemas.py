@@ -33,6 +33,7 @@ class OneActivity(TypedDict):
     activity: dict[str, Any]
     laps: NotRequired[Table | None]
     streams: NotRequired[Samples | None]
+    zones: NotRequired[Table | None]
 
 
 class DatedTable(Table):

@@ -30,6 +30,7 @@ class Include(Enum):
 
     LAPS = "laps"
     STREAMS = "streams"
+    ZONES = "zones"
 
 
 Parameters = Mapping[str, str | int | float | Sequence[str]]
@@ -128,7 +129,7 @@ class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a pro
         raise self._lacks("athlete profile")
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
-        """Activities that match, newest first, without laps and streams."""
+        """Activities that match, newest first, without the parts of ``Include``."""
         raise self._lacks("activities")
 
     async def get_activity(

@@ -1,7 +1,7 @@
 """Strava: activities with laps and streams, best efforts, and the athlete.
 
-This module is data and a factory only; ``api`` makes the calls, ``mapping`` and ``series`` turn
-payloads into unified values, ``listing`` knows where a list goes on.
+This module is data and a factory only; ``api`` makes the calls, ``mapping``, ``series`` and
+``zones`` turn payloads into unified values, ``listing`` knows where a list goes on.
 """
 
 from datetime import date
@@ -87,7 +87,8 @@ DESCRIPTOR = ProviderDescriptor(
             gives="activities that only you can see, and what your privacy zones hide",
         ),
         ScopeNeed(
-            scope="profile:read_all", gives="your weight and your functional threshold power"
+            scope="profile:read_all",
+            gives="your weight, your functional threshold power and your zones",
         ),
     ),
     credentials_help="Create an API application at https://www.strava.com/settings/api with the "
@@ -98,7 +99,7 @@ DESCRIPTOR = ProviderDescriptor(
         "Power is what a power meter measured: Strava's estimates are left out.",
         "Training load is Strava's relative effort, from heart rate; it is not TSS.",
         "Calories and the name of the gear are known of single activities, not in lists.",
-        "Time in heart rate and power zones is not read.",
+        "Time in zones is for Strava's subscribers; power's are steps of 50 W, not the athlete's.",
         "Where the athlete hides the start time, Strava gives only the day.",
         "Personal records look at the newest 1,000 activities, and inside 20 runs among them.",
     ),

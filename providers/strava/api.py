@@ -8,7 +8,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from pierre_mcp.errors import InvalidResponse, NotFound, ProviderError
+from pierre_mcp.errors import ErrorType, InvalidResponse, NotFound, ProviderError
 from pierre_mcp.models import (
     Activity,
     Athlete,
@@ -17,6 +17,7 @@ from pierre_mcp.models import (
     Period,
     PersonalRecord,
     WarningCode,
+    ZoneTime,
     best_records,
     records_from_activities,
 )
@@ -26,6 +27,7 @@ from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, Includ
 from providers.strava.listing import Listing
 from providers.strava.mapping import PROVIDER, Unreadable, activity_of, athlete_of
 from providers.strava.series import STREAMS, efforts_of, laps_of, promising, streams_of
+from providers.strava.zones import Measure, floors_of, times_of
 
 MAX_LIST_REQUESTS = 10
 """The most pages of 200 that one question for a list reads: Strava cannot filter by sport."""
@@ -33,6 +35,19 @@ RECORD_PAGES = 5
 """Personal records look at so many pages of 200, the newest ..."""
 RECORD_RUNS = 20
 """... and inside so many runs: at most 25 requests, a quarter of what 15 minutes allow."""
+
+_ATHLETE_ZONES: tuple[tuple[str, str, Measure], ...] = (
+    ("heart_rate_zone_floors_bpm", "heart_rate", "heart_rate_bpm"),
+    ("power_zone_floors_watts", "power", "power_watts"),
+)
+"""Our field, Strava's, and what its zones measure."""
+_NO_SCOPE_FOR_ZONES = (
+    "Heart rate and power zones need a permission that was not given. Connect Strava again and "
+    "leave every box ticked."
+)
+_NO_SUBSCRIPTION = "Strava refused the time in zones, which it gives to its subscribers only."
+_REFUSALS = (ErrorType.PROVIDER_ERROR, ErrorType.MISSING_SCOPE)
+"""A 402 or 403 that says no more, and what a permission would change."""
 
 _ACTIVITY_ID = re.compile(r"[1-9][0-9]{0,18}")
 _GEAR_ID = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -42,11 +57,23 @@ class StravaProvider(FitnessProvider):
     """One athlete at Strava."""
 
     async def get_athlete(self) -> Athlete:
-        """The profile; weight and threshold power need the scope profile:read_all."""
+        """The profile; weight, threshold power and zones need the scope profile:read_all.
+
+        Two requests, one without that scope.
+        """
         try:
-            return athlete_of(await self.api.get_json("/athlete"))
+            athlete = athlete_of(await self.api.get_json("/athlete"))
         except Unreadable as problem:
             raise _malformed(str(problem)) from None
+        check = Checker(athlete.id)
+        zones = await self._athlete_zones(check)
+        known = {
+            field: floors_of(zones, wire, measure, field, check)
+            for field, wire, measure in _ATHLETE_ZONES
+        }
+        return athlete.model_copy(
+            update={**known, "warnings": (*athlete.warnings, *check.warnings)}
+        )
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
         """Activities of all sports; 200 cost one request.
@@ -67,7 +94,7 @@ class StravaProvider(FitnessProvider):
     async def get_activity(
         self, activity_id: str, include: frozenset[Include] = frozenset()
     ) -> Activity:
-        """One activity: one request, and one each for streams, for laps and for the gear's name
+        """One activity: one request, and one each for streams, zones, laps and the gear's name
         where the answer does not hold them already.
         """
         detail, activity = await self._detail(activity_id)
@@ -81,7 +108,9 @@ class StravaProvider(FitnessProvider):
             if not isinstance(laps, list):
                 laps = await self._part(activity, "laps")
             known["laps"] = laps_of(laps, activity, check, measured=measured) or None
-        # What was typed in has no streams: not worth a request.
+        # What was typed in has no zones and no streams: not worth a request.
+        if Include.ZONES in include and not activity.manual:
+            known["zones"] = await self._activity_zones(activity, check, measured=measured)
         if Include.STREAMS in include and not activity.manual:
             # Watts of a ride without a meter are estimates here too.
             columns = [c for c in ("time", "latlng", *STREAMS) if measured or c != "watts"]
@@ -172,6 +201,34 @@ class StravaProvider(FitnessProvider):
             return await self.api.get_json(f"/activities/{activity.id}/{part}", parameters)
         except NotFound:
             return None
+
+    async def _athlete_zones(self, check: Checker) -> Any:
+        """The payload with the athlete's zones; not knowing them is no reason to fail."""
+        field = _ATHLETE_ZONES[0][0]
+        if "profile:read_all" not in self.api.granted_scopes:
+            check.say(WarningCode.NOT_PERMITTED, field, _NO_SCOPE_FOR_ZONES)
+            return None
+        try:
+            return await self.api.get_json("/athlete/zones")
+        except ProviderError as failed:
+            if failed.type is ErrorType.MISSING_SCOPE:
+                check.say(WarningCode.NOT_PERMITTED, field, _NO_SCOPE_FOR_ZONES)
+            else:
+                check.note(field, "could not be asked for")
+            return None
+
+    async def _activity_zones(
+        self, activity: Activity, check: Checker, *, measured: bool
+    ) -> tuple[ZoneTime, ...] | None:
+        """Time in zones; a refusal leaves it unknown, any other failure is one."""
+        try:
+            payload = await self._part(activity, "zones")
+        except ProviderError as refused:
+            if refused.is_transient or refused.type not in _REFUSALS:
+                raise
+            check.say(WarningCode.NOT_PERMITTED, "zones", _NO_SUBSCRIPTION)
+            return None
+        return times_of(payload, check, measured=measured)
 
     async def _gear_name(self, gear_id: object, check: Checker) -> str | None:
         """The name of the shoes or bike; not knowing it is no reason to fail."""

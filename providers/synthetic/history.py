@@ -13,6 +13,7 @@ from pierre_mcp.spi import Include
 from providers.synthetic.diary import Diary, days_back
 from providers.synthetic.laps import laps_of
 from providers.synthetic.streams import streams_of
+from providers.synthetic.zones import zones_of
 
 _YEARS = 10
 
@@ -63,7 +64,7 @@ class DiaryHistory:
         return next((w.activity for w in workouts if w.activity.id == activity_id), None)
 
     def full(self, activity: Activity, include: frozenset[Include]) -> Activity:
-        """With streams made on the spot, and laps cut from them."""
+        """With streams made on the spot, laps cut from them and zones counted in them."""
         if not include:
             return activity
         workouts = self._diary.workouts(activity.local_date)
@@ -73,6 +74,7 @@ class DiaryHistory:
             update={
                 "laps": laps_of(workout, streams) if Include.LAPS in include else None,
                 "streams": streams if Include.STREAMS in include else None,
+                "zones": zones_of(streams) if Include.ZONES in include else None,
             }
         )
 

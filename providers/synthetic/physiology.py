@@ -14,6 +14,14 @@ from providers.synthetic.season import Season
 MAX_HEART_RATE_BPM = 187
 RESTING_HEART_RATE_BPM = 47
 HEIGHT_METERS = 1.78
+HEART_RATE_ZONE_FLOORS_BPM = (
+    0.0,
+    *(
+        float(round(RESTING_HEART_RATE_BPM + share * (MAX_HEART_RATE_BPM - RESTING_HEART_RATE_BPM)))
+        for share in (0.6, 0.7, 0.8, 0.9)
+    ),
+)
+"""Five zones, parted at tenths of the heart rate reserve after Karvonen (1957)."""
 
 _RAMP_START_YEAR = 2012
 _BIKE_KG, _AIR_KG_PER_M3, _DRAG_AREA_M2, _ROLLING, _GRAVITY = 9.0, 1.2, 0.36, 0.005, 9.81

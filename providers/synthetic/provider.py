@@ -36,7 +36,12 @@ from pierre_mcp.spi import (
 from providers.synthetic import DESCRIPTOR
 from providers.synthetic.diary import Diary, days_back, diary_of
 from providers.synthetic.history import DiaryHistory, GivenHistory, History, day_after
-from providers.synthetic.physiology import HEIGHT_METERS, MAX_HEART_RATE_BPM, RESTING_HEART_RATE_BPM
+from providers.synthetic.physiology import (
+    HEART_RATE_ZONE_FLOORS_BPM,
+    HEIGHT_METERS,
+    MAX_HEART_RATE_BPM,
+    RESTING_HEART_RATE_BPM,
+)
 from providers.synthetic.season import HOME_ZONE
 
 _DEFAULT_SEED = "1"
@@ -117,6 +122,7 @@ class SyntheticProvider(FitnessProvider):
             max_heart_rate_bpm=float(MAX_HEART_RATE_BPM),
             resting_heart_rate_bpm=float(RESTING_HEART_RATE_BPM),
             functional_threshold_power_watts=float(round(form.power_watts)) if form else None,
+            heart_rate_zone_floors_bpm=HEART_RATE_ZONE_FLOORS_BPM,
             member_since=self._first_day(),
         )
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lakeside import NOW, Driver, Lake, an_activity
 
-from pierre_mcp.models import Lap, SportType, Streams
+from pierre_mcp.models import Lap, SportType, Streams, ZoneTime
 from pierre_mcp.server.tools.activities import SUMMARY_COLUMNS
 
 
@@ -211,8 +211,9 @@ async def test_an_id_that_is_no_activity_is_not_found(drive: Driver):
     assert error["type"] == "not_found"
 
 
-async def test_laps_and_streams_come_only_when_asked(drive: Driver, lake: Lake):
-    lake.activities = [an_activity(1, laps=(Lap(index=1, distance_meters=1000.0),))]
+async def test_laps_streams_and_zones_come_only_when_asked(drive: Driver, lake: Lake):
+    laps = (Lap(index=1, distance_meters=1000.0),)
+    lake.activities = [an_activity(1, laps=laps, zones=some_zones(2), streams=a_stream(9, 5))]
     bare = await drive.answer("get_activity", activity_id="100000001")
     assert set(bare["result"]) == {"activity"}
     with_laps = await drive.answer("get_activity", activity_id="100000001", include=["laps"])
@@ -220,6 +221,41 @@ async def test_laps_and_streams_come_only_when_asked(drive: Driver, lake: Lake):
         "columns": ["index", "distance_meters"],
         "rows": [[1, 1000]],
     }
+    assert set(with_laps["result"]) == {"activity", "laps"}
+
+
+def some_zones(count: int) -> tuple[ZoneTime, ...]:
+    return tuple(
+        ZoneTime(
+            measure="heart_rate_bpm",
+            zone=number,
+            floor=number * 20.0,
+            ceiling=None if number == count else (number + 1) * 20.0,
+            time_in_zone_seconds=60.0 * (number - 1),
+        )
+        for number in range(1, count + 1)
+    )
+
+
+async def test_time_in_zones_is_a_table_in_which_an_open_zone_has_no_ceiling(
+    drive: Driver, lake: Lake
+):
+    lake.activities = [an_activity(1, zones=some_zones(3)), an_activity(2)]
+    result = await drive.call("get_activity", activity_id="100000001", include=["zones"])
+    assert result.structured_content is not None
+    assert result.structured_content["result"]["zones"] == {
+        "columns": ["measure", "zone", "floor", "ceiling", "time_in_zone_seconds"],
+        "rows": [
+            ["heart_rate_bpm", 1, 20, 40, 0],
+            ["heart_rate_bpm", 2, 40, 60, 60],
+            ["heart_rate_bpm", 3, 60, None, 120],
+        ],
+    }
+    assert "heart_rate_bpm|3|60||120" in result.content[0].text
+    without = await drive.call("get_activity", activity_id="100000002", include=["zones"])
+    assert without.structured_content is not None
+    assert without.structured_content["result"]["zones"] is None
+    assert "Zones: the source has none." in without.content[0].text
 
 
 def a_stream(samples: int, peak_at: int) -> Streams:
@@ -258,9 +294,10 @@ async def test_the_heaviest_activity_stays_within_the_budget(drive: Driver, lake
         if name != "time_seconds"
     }
     streams = Streams(time_seconds=tuple(map(float, range(20_000))), **columns)
-    lake.activities = [an_activity(1, laps=laps, streams=streams)]
+    lake.activities = [an_activity(1, laps=laps, streams=streams, zones=some_zones(3000))]
+    parts = ["laps", "streams", "zones"]
     result = await drive.call(
-        "get_activity", activity_id="100000001", include=["laps", "streams"], resolution="high"
+        "get_activity", activity_id="100000001", include=parts, resolution="high"
     )
     assert not result.is_error
     assert len(compact(result.structured_content)) <= 48_000

@@ -22,7 +22,7 @@ CALLS = (
     ("get_activities", {"limit": 200}),
     ("get_activities", {"limit": 50, "detail": "full"}),
     ("get_activities", {"fields": ["name", "start_latlng", "indoor", "average_speed_mps"]}),
-    ("get_activity", {"activity_id": "2026-04-28-1", "include": ["laps", "streams"]}),
+    ("get_activity", {"activity_id": "2026-04-28-1", "include": ["laps", "streams", "zones"]}),
     ("get_stats", {}),
     *(("get_stats", YEAR | {"group_by": g}) for g in ("day", "week", "month", "sport")),
     ("get_personal_records", {}),

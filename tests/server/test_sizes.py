@@ -106,8 +106,9 @@ async def test_no_single_activity_outgrows_either_form(synthetic: Driver):
     listed = await synthetic.answer("get_activities", limit=200, fields=["duration_seconds"])
     longest = sorted(listed["result"]["rows"], key=lambda row: row[1] or 0)[-12:]
     for activity_id, _ in longest:
+        parts = ["laps", "streams", "zones"]
         result = await synthetic.call(
-            "get_activity", activity_id=activity_id, include=["laps", "streams"], resolution="high"
+            "get_activity", activity_id=activity_id, include=parts, resolution="high"
         )
         assert not result.is_error
         assert_within(result)

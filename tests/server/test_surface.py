@@ -17,7 +17,7 @@ SNAPSHOT = Path(__file__).with_name("surface.json")
 ROOT = Path(__file__).parents[2]
 
 CALLS = {
-    "get_activity": {"activity_id": "100000001", "include": ["laps", "streams"]},
+    "get_activity": {"activity_id": "100000001", "include": ["laps", "streams", "zones"]},
     "connect_provider": {"provider": "lakeside"},
     "disconnect_provider": {"provider": "lakeside"},
     "get_recovery_metrics": {"provider": "synthetic"},

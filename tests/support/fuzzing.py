@@ -53,7 +53,7 @@ class Fuzz:
             "fields": lambda: [self._one_of(FIELDS) for _ in range(self._chance.randrange(5))],
             "cache_policy": lambda: self._one_of(("use_cache", "bypass", "refresh", "fresh")),
             "activity_id": lambda: self._one_of(self._ids),
-            "include": lambda: [self._one_of(("laps", "streams", "x")) for _ in range(2)],
+            "include": lambda: [self._one_of(("laps", "streams", "zones", "x")) for _ in range(2)],
             "resolution": lambda: self._one_of(("low", "medium", "high", "ultra")),
             "group_by": lambda: self._one_of(("day", "week", "month", "sport", "year")),
             "stages": lambda: self._one_of((True, False, 1, "yes")),

@@ -20,6 +20,7 @@ from pierre_mcp.models import (
     SportType,
     Stats,
     Streams,
+    ZoneTime,
     compute_stats,
     records_from_activities,
 )
@@ -111,7 +112,13 @@ class Honest(FitnessProvider):
         return [night(age) for age in range(90)]
 
     async def get_athlete(self) -> Athlete:
-        return Athlete(provider=NAME, id="1", name="Ada", weight_kg=61.0)
+        return Athlete(
+            provider=NAME,
+            id="1",
+            name="Ada",
+            weight_kg=61.0,
+            heart_rate_zone_floors_bpm=(0.0, 140.0),
+        )
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
         found = [a for a in self.outings() if self.matches(a, query)]
@@ -145,10 +152,21 @@ class Honest(FitnessProvider):
             distance_meters=(0.0, 5400.0, 10_800.0),
             heart_rate_bpm=(None, 141.0, 168.0),
         )
+        zones = tuple(
+            ZoneTime(
+                measure="heart_rate_bpm",
+                zone=zone,
+                floor=floor,
+                ceiling=ceiling,
+                time_in_zone_seconds=1800.0,
+            )
+            for zone, floor, ceiling in ((1, 0.0, 140.0), (2, 140.0, None))
+        )
         return activity.model_copy(
             update={
                 "laps": laps if Include.LAPS in include else None,
                 "streams": streams if Include.STREAMS in include else None,
+                "zones": zones if Include.ZONES in include else None,
             }
         )
 

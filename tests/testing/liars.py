@@ -255,7 +255,7 @@ class ContradictsItself(Honest):
         return whole.model_copy(update={"distance_meters": 10_801.0})
 
 
-@lie("laps_and_streams_come_only_when_asked")
+@lie("laps_streams_and_zones_come_only_when_asked")
 class SendsLapsUnasked(Honest):
     def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
         return super().detailed(activity, include | {Include.LAPS})
@@ -305,6 +305,55 @@ class MeasuresLapsInShares(Honest):
             lap.model_copy(update={"average_heart_rate_bpm": 0.76}) for lap in whole.laps or ()
         )
         return whole.model_copy(update={"laps": laps or None})
+
+
+@lie("laps_streams_and_zones_come_only_when_asked")
+class SendsZonesUnasked(Honest):
+    def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
+        return super().detailed(activity, include | {Include.ZONES})
+
+
+@lie("the_floors_of_zones_rise_in_the_range_of_their_unit")
+class TellsZonesFromTheTop(Honest):
+    async def get_athlete(self) -> Athlete:
+        told = {"heart_rate_zone_floors_bpm": (140.0, 0.0)}
+        return (await super().get_athlete()).model_copy(update=told)
+
+
+@lie("the_floors_of_zones_rise_in_the_range_of_their_unit")
+class TellsZonesInShares(Honest):
+    async def get_athlete(self) -> Athlete:
+        told = {"power_zone_floors_watts": (0.0, 0.55, 0.75)}
+        return (await super().get_athlete()).model_copy(update=told)
+
+
+class ChangesZones(Honest):
+    changes: dict[str, Any]
+
+    def detailed(self, activity: Activity, include: frozenset[Include]) -> Activity:
+        whole = super().detailed(activity, include)
+        zones = tuple(zone.model_copy(update=self.changes) for zone in whole.zones or ())
+        return whole.model_copy(update={"zones": zones or None})
+
+
+@lie("zones_of_an_activity_are_numbered_upward_and_do_not_overlap")
+class NumbersEveryZoneOne(ChangesZones):
+    changes = {"zone": 1}
+
+
+@lie("zones_of_an_activity_are_numbered_upward_and_do_not_overlap")
+class LeavesEveryZoneOpen(ChangesZones):
+    changes = {"ceiling": None}
+
+
+@lie("zones_of_an_activity_are_numbered_upward_and_do_not_overlap")
+class KeepsTheMarkerOfAnOpenZone(ChangesZones):
+    changes = {"ceiling": -1.0}
+
+
+@lie("time_in_zones_is_no_longer_than_the_activity")
+class SpendsMillisecondsInZones(ChangesZones):
+    changes = {"time_in_zone_seconds": 1.8e6}
 
 
 @lie("an_id_that_it_does_not_know_is_not_found")

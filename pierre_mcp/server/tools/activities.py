@@ -1,5 +1,6 @@
-"""Tools about activities: the list, and one of them with its laps and streams."""
+"""Tools about activities: the list, and one of them with its laps, streams and time in zones."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import InvalidArgument
-from pierre_mcp.models import Activity, Lap, Streams
+from pierre_mcp.models import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.sports import SportType
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
@@ -37,11 +38,12 @@ SUMMARY_COLUMNS = (
 FIELDS = tuple(
     name
     for name in Activity.model_fields
-    if name not in ("laps", "streams", "warnings", "utc_offset_seconds")
+    if name not in ("laps", "streams", "zones", "warnings", "utc_offset_seconds")
 )
 """Every field of an activity that can be asked for; the offset stands in the time."""
 
 _LAP_COLUMNS = tuple(name for name in Lap.model_fields if name != "start_time")
+_ZONE_COLUMNS = tuple(ZoneTime.model_fields)
 _SAMPLES = {"low": 100, "medium": 300, "high": 1000}
 
 TimeBound = str | int | float | None
@@ -158,8 +160,11 @@ async def get_activity(
     activity_id: Annotated[str, Field(min_length=1, description="An id from get_activities.")],
     provider: ProviderParameter = None,
     include: Annotated[
-        list[Literal["laps", "streams"]] | None,
-        Field(description="laps: splits. streams: samples over time. Default neither."),
+        list[Literal["laps", "streams", "zones"]] | None,
+        Field(
+            description="laps: splits. streams: samples over time. zones: time in heart rate and "
+            "power zones. Default none."
+        ),
     ] = None,
     resolution: Annotated[
         Literal["low", "medium", "high"],
@@ -170,7 +175,7 @@ async def get_activity(
     ] = "low",
     cache_policy: CachePolicyParameter = "use_cache",
 ) -> Annotated[CallToolResult, schemas.OneActivityAnswer]:
-    """Everything known about one workout, with laps and streams on request.
+    """Everything known about one workout, with laps, streams and time in zones on request.
 
     Use it to look into a single activity: pacing, intervals, heart rate or power over time. A
     field that the source does not have is left out.
@@ -188,8 +193,18 @@ async def get_activity(
     texts = [as_text(summary)]
     cut = None
     room = ROOM - len(compact(summary))
+    if Include.ZONES in wanted:
+        zones, cut = _rows(activity.zones, _ZONE_COLUMNS, room // 4, "zones are here")
+        result["zones"] = zones and zones.as_json()
+        texts.append(
+            f"Time in zones:\n{zones.as_text()}" if zones else "Zones: the source has none."
+        )
+        room -= len(texts[-1])
     if Include.LAPS in wanted:
-        laps, cut = _laps(activity.laps, room // 2 if Include.STREAMS in wanted else room)
+        half = room // 2 if Include.STREAMS in wanted else room
+        rest = "laps are here; the streams show the rest"
+        laps, laps_cut = _rows(activity.laps, _LAP_COLUMNS, half, rest)
+        cut = laps_cut or cut
         result["laps"] = laps and laps.as_json()
         texts.append(f"Laps:\n{laps.as_text()}" if laps else "Laps: the source has none.")
         room -= len(texts[-1])
@@ -240,16 +255,22 @@ def _same_provider(asking: Asker, provider: str | None, position: Position) -> s
     return position.provider
 
 
-def _laps(laps: tuple[Lap, ...] | None, characters: int) -> tuple[Table | None, str | None]:
-    if not laps:
+def _rows(
+    parts: Sequence[Lap] | Sequence[ZoneTime] | None,
+    columns: tuple[str, ...],
+    characters: int,
+    what: str,
+) -> tuple[Table | None, str | None]:
+    """The parts of an activity that fit, and a sentence where they are not all."""
+    if not parts:
         return None, None
-    table = table_of(laps, known_columns(laps, _LAP_COLUMNS))
+    table = table_of(parts, known_columns(parts, columns))
     fitting = rows_that_fit(table, characters)
     if fitting == len(table.rows):
         return table, None
     return (
         Table(columns=table.columns, rows=table.rows[:fitting]),
-        f"The first {fitting} of {len(table.rows)} laps are here; the streams show the rest.",
+        f"The first {fitting} of {len(table.rows)} {what}.",
     )
 
 

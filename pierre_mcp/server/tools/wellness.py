@@ -47,10 +47,10 @@ async def get_athlete(
     provider: ProviderParameter = None,
     cache_policy: CachePolicyParameter = "use_cache",
 ) -> Annotated[CallToolResult, schemas.AthleteProfileAnswer]:
-    """Who the data belongs to: name, home zone, weight, heart rate and power thresholds.
+    """Who the data belongs to: name, time zone, weight, thresholds, heart rate and power zones.
 
-    Use it when an answer depends on the person, such as watts per kilogram or their time zone. A
-    field that the source does not have is left out.
+    Use it when an answer depends on the person, such as watts per kilogram or their time zone.
+    Zone floors are where zone 1, 2, ... begin. A field that the source does not have is left out.
     """
     asking = asker(ctx)
     answered = await asking.ask(

@@ -19,11 +19,14 @@ from pierre_mcp.testing.contract.conduct import ConductClaims
 from pierre_mcp.testing.contract.details import DetailClaims
 from pierre_mcp.testing.contract.values import ValueClaims
 from pierre_mcp.testing.contract.wellness import WellnessClaims
+from pierre_mcp.testing.contract.zones import ZoneClaims
 
 __all__ = ["ProviderContract"]
 
 
-class ProviderContract(ConductClaims, ActivityClaims, DetailClaims, ValueClaims, WellnessClaims):
+class ProviderContract(
+    ConductClaims, ActivityClaims, DetailClaims, ZoneClaims, ValueClaims, WellnessClaims
+):
     """All claims; see ``hooks.Hooks`` for what a subclass says about its provider."""
 
     def test_no_claim_of_the_contract_is_weakened(self) -> None:

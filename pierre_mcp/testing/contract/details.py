@@ -43,16 +43,16 @@ class DetailClaims(Hooks):
             for name, value in _known(listed).items():
                 assert getattr(single, name) == value, f"{name} of activity {listed.id}"
 
-    async def test_laps_and_streams_come_only_when_asked(
+    async def test_laps_streams_and_zones_come_only_when_asked(
         self, provider: FitnessProvider, activities: tuple[Activity, ...]
     ) -> None:
         """Each by itself."""
         for listed in activities[:LOOKED_AT]:
-            neither = await provider.get_activity(listed.id)
-            laps = await provider.get_activity(listed.id, frozenset({Include.LAPS}))
-            streams = await provider.get_activity(listed.id, frozenset({Include.STREAMS}))
-            assert (neither.laps, neither.streams) == (None, None)
-            assert (laps.streams, streams.laps) == (None, None)
+            for asked in (frozenset[Include](), *(frozenset({part}) for part in Include)):
+                answer = await provider.get_activity(listed.id, asked)
+                for part in Include:
+                    unasked = part not in asked and getattr(answer, part.value) is not None
+                    assert not unasked, f"{part.value} of {listed.id} nobody asked for"
 
     async def test_laps_are_numbered_in_order(
         self, provider: FitnessProvider, activities: tuple[Activity, ...]
@@ -164,7 +164,7 @@ def _known(activity: Activity) -> dict[str, Any]:
     return {
         name: value
         for name in type(activity).model_fields
-        if name not in ("laps", "streams", "warnings")
+        if name not in ("laps", "streams", "zones", "warnings")
         and (value := getattr(activity, name)) is not None
     }
 

@@ -4,11 +4,11 @@ It takes the parameters of the official description and no others, checks token 
 with Strava's own kinds of error, and lists by the true start, oldest first once ``after`` is given.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from strava_history import NOW, Entry, laps, streams
+from strava_history import NOW, Entry, laps, streams, zones
 
 from pierre_mcp.spi import FitnessProvider, ProviderConfig
 from pierre_mcp.testing import (
@@ -50,6 +50,12 @@ def not_found(resource: str) -> Refused:
     return fault(404, "Record Not Found", resource, "id", "invalid")
 
 
+def ranges(floors: tuple[int, ...], apart: int) -> list[dict[str, int]]:
+    """Zones that begin at ``floors``, each ending ``apart`` below the next; the last is open."""
+    tops = [*(floor - apart for floor in floors[1:]), -1]
+    return [{"min": low, "max": high} for low, high in zip(floors, tops, strict=True)]
+
+
 def listed(entries: Iterable[Entry], asked: dict[str, int], *, everything: bool) -> list[Entry]:
     """A page as Strava makes it: newest first by the true start, lower ids first where it ties."""
     found = sorted(entries, key=lambda e: (-e.true_start.timestamp(), e.id))
@@ -67,18 +73,33 @@ def listed(entries: Iterable[Entry], asked: dict[str, int], *, everything: bool)
 
 
 class FakeStrava:
-    """The routes over ``entries``, which may be added to while it serves."""
+    """The routes over ``entries``, which may be added to while it serves.
 
-    def __init__(self, entries: Iterable[Entry], scopes: frozenset[str] = EVERY_SCOPE) -> None:
+    ``accepts`` says which bearer is good now; an athlete who is no ``subscriber`` is refused what
+    costs money.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        scopes: frozenset[str] = EVERY_SCOPE,
+        *,
+        subscriber: bool = True,
+        accepts: Callable[[str | None], bool] = lambda bearer: bearer == TOKEN,
+    ) -> None:
         self.entries = list(entries)
         self.scopes = scopes
+        self.subscriber = subscriber
+        self.accepts = accepts
         self.api = FakeApi(
             {
                 "GET /api/v3/athlete": self.athlete,
+                "GET /api/v3/athlete/zones": self.athlete_zones,
                 "GET /api/v3/athlete/activities": self.activities,
                 "GET /api/v3/activities/{id}": self.activity,
                 "GET /api/v3/activities/{id}/laps": self.laps,
                 "GET /api/v3/activities/{id}/streams": self.streams,
+                "GET /api/v3/activities/{id}/zones": self.zones,
                 "GET /api/v3/gear/{id}": self.gear,
             }
         )
@@ -89,7 +110,7 @@ class FakeStrava:
         return [request.path.removeprefix("/api/v3") for request in self.api.requests]
 
     def allow(self, request: FakeRequest, *any_of: str) -> None:
-        if request.bearer != TOKEN:
+        if not self.accepts(request.bearer):
             raise fault(401, "Authorization Error", "Athlete", "access_token", "invalid")
         if any_of and not self.scopes & set(any_of):
             permission = f"{any_of[0].partition('_')[0]}_permission"
@@ -106,6 +127,19 @@ class FakeStrava:
         if "profile:read_all" in self.scopes:
             body |= {"resource_state": 3, "weight": 61.5, "ftp": 241}
         return 200, body, RATE_HEADERS
+
+    async def athlete_zones(self, request: FakeRequest) -> Reply:
+        self.allow(request, "profile:read_all")
+        request.only()
+        heart, power = (0, 115, 152, 171, 190), (0, 133, 181, 217, 253, 289, 362)
+        return (
+            200,
+            {
+                "heart_rate": {"custom_zones": False, "zones": ranges(heart, 0)},
+                "power": {"zones": ranges(power, 1)},
+            },
+            RATE_HEADERS,
+        )
 
     async def activities(self, request: FakeRequest) -> Reply:
         self.allow(request, "activity:read", "activity:read_all")
@@ -136,6 +170,13 @@ class FakeStrava:
         if data is None:
             raise not_found("resource")
         return 200, data, RATE_HEADERS
+
+    async def zones(self, request: FakeRequest) -> Reply:
+        found = self.find(request)
+        request.only()
+        if not self.subscriber:
+            raise Refused(402, {"message": "Payment Required", "errors": []}, RATE_HEADERS)
+        return 200, zones(found.summary), RATE_HEADERS
 
     async def gear(self, request: FakeRequest) -> Reply:
         self.allow(request, "read", "read_all")

@@ -204,6 +204,33 @@ def laps(summary: dict[str, Any], start: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def zones(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Five zones of the heart, and power in steps of 50 W whoever measured it."""
+    known = {"resource_state": 3, "points": 0, "custom_zones": False}
+    moving = summary["moving_time"]
+    found: list[dict[str, Any]] = []
+    if summary["has_heartrate"]:
+        buckets = spread(moving, (0, 115, 152, 171, 190))
+        heart = {"type": "heartrate", "sensor_based": True, "score": 28}
+        found.append({**known, **heart, "distribution_buckets": buckets})
+    if summary.get("average_watts"):
+        buckets = spread(moving, (0, 0, *range(50, 451, 50)))
+        power = {"type": "power", "sensor_based": summary["device_watts"]}
+        found.append({**known, **power, "distribution_buckets": buckets})
+    return found
+
+
+def spread(seconds: int, floors: tuple[int, ...]) -> list[dict[str, int]]:
+    """The seconds, most of them in the middle; the last zone is open."""
+    tops = (*floors[1:], -1)
+    times = [seconds // len(floors)] * len(floors)
+    times[len(floors) // 2] += seconds - sum(times)
+    return [
+        {"min": low, "max": high, "time": time}
+        for low, high, time in zip(floors, tops, times, strict=True)
+    ]
+
+
 def streams(summary: dict[str, Any], keys: list[str]) -> dict[str, Any] | None:
     """The streams of an activity, a sample every five seconds; none of what was typed in."""
     if summary["manual"]:

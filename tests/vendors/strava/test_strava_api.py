@@ -94,13 +94,18 @@ async def test_one_activity_with_everything_costs_no_more_than_it_must():
     fake = FakeStrava(HISTORY)
     async with connected(fake) as provider:
         await provider.get_activity(str(whole.id), frozenset(Include))
-        assert fake.asked == [f"/activities/{whole.id}", f"/activities/{whole.id}/streams"]
+        assert fake.asked == [
+            f"/activities/{whole.id}",
+            f"/activities/{whole.id}/zones",
+            f"/activities/{whole.id}/streams",
+        ]
         fake.api.requests.clear()
         found = await provider.get_activity(str(bare.id), frozenset(Include))
         assert fake.asked == [
             f"/activities/{bare.id}",
             "/gear/g2",
             f"/activities/{bare.id}/laps",
+            f"/activities/{bare.id}/zones",
             f"/activities/{bare.id}/streams",
         ]
     assert found.gear_name == "Trail Shoes"

@@ -101,6 +101,13 @@ def test_a_thousand_cost_five_requests_and_one_to_see_that_there_are_no_more():
     assert len(server.requests) == 6
 
 
+@pytest.mark.parametrize(("limit", "requests"), [(180, 6), (150, 7), (100, 10), (50, 20), (20, 50)])
+def test_smaller_pages_cost_a_request_each(limit, requests):
+    server = Server(entries=CALM)
+    assert len(server.walk(ActivityQuery(limit=limit))) == 1000
+    assert len(server.requests) == requests
+
+
 def test_a_bounded_list_needs_no_request_to_see_its_end():
     server = Server(entries=CALM)
     bound = CALM[399].true_start

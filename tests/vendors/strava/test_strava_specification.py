@@ -5,17 +5,21 @@ import os
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from strava_fake import FakeStrava, connected
-from strava_history import history
+from strava_history import history, laps, zones
 
 from pierre_mcp.models.limits import Checker
 from pierre_mcp.spi import ActivityQuery, Include
-from pierre_mcp.testing import FakeRequest
+from pierre_mcp.testing import FakeRequest, Reply
+from pierre_mcp.testing.fake_api import Route
+from pierre_mcp.testing.faults import Fault
 from providers.strava import read_error
 from providers.strava.mapping import activities_of, activity_of, athlete_of
 from providers.strava.series import efforts_of, laps_of, streams_of
 from providers.strava.sports import SPORTS
+from providers.strava.zones import floors_of, times_of
 
 WITHOUT_A_PLACE = {"PhysicalTherapy", "Racquetball", "RollerSki"}
 """Strava's sports that the vocabulary has none for."""
@@ -82,9 +86,20 @@ def check_value(value: str, parameter: dict[str, Any]) -> None:
             pytest.fail(f"a parameter of type {other}")
 
 
-async def test_every_request_follows_the_description(specification):
-    entries = history(51, 450)
-    fake = FakeStrava(entries)
+async def conversation() -> list[tuple[FakeRequest, Any]]:
+    """Everything the provider may ask, and what the fake answered where it did not refuse."""
+    fake = FakeStrava(history(51, 450))
+    said: list[tuple[FakeRequest, Any]] = []
+
+    def overheard(route: Route) -> Route:
+        async def answer(request: FakeRequest) -> Reply | Fault:
+            reply = await route(request)
+            said.append((request, reply[1] if isinstance(reply, tuple) else None))
+            return reply
+
+        return answer
+
+    fake.api.routes = {name: overheard(route) for name, route in fake.api.routes.items()}
     async with connected(fake) as provider:
         await provider.get_athlete()
         await provider.health_check()
@@ -94,15 +109,108 @@ async def test_every_request_follows_the_description(specification):
         for listed in first.items[:40]:
             await provider.get_activity(listed.id, frozenset(Include))
         await provider.get_personal_records()
-    followed = {check_request(request, specification) for request in fake.api.requests}
-    assert followed == {
-        "/athlete",
-        "/athlete/activities",
-        "/activities/{id}",
-        "/activities/{id}/laps",
-        "/activities/{id}/streams",
-        "/gear/{id}",
-    }
+    assert len(said) > 100
+    return said
+
+
+PATHS = {
+    "/athlete", "/athlete/zones", "/athlete/activities", "/activities/{id}",
+    "/activities/{id}/laps", "/activities/{id}/streams", "/activities/{id}/zones", "/gear/{id}",
+}  # fmt: skip
+
+
+async def test_every_request_follows_the_description(specification):
+    said = await conversation()
+    assert {check_request(request, specification) for request, _ in said} == PATHS
+
+
+async def test_what_the_fake_answers_is_of_the_shape_described(specification):
+    """So that what the mapping is tried on is what Strava says it sends."""
+    checked = set()
+    for request, body in await conversation():
+        path = check_request(request, specification)
+        schema = specification["paths"][path]["get"]["responses"]["200"]["schema"]
+        whole = {**schema, "definitions": specification["definitions"]}
+        errors = list(jsonschema.Draft4Validator(whole).iter_errors(as_described(body)))
+        assert not errors, f"{path}: {errors[0].json_path}: {errors[0].message}"
+        checked.add(path)
+    assert checked == PATHS
+
+
+def as_described(body: Any) -> Any:
+    """The body without the traps that the description is silent about.
+
+    It knows no null, no empty position and no sport of next year; all of them are sent.
+    """
+    if isinstance(body, dict):
+        return {
+            name: "Workout" if value == "Broomball" else as_described(value)
+            for name, value in body.items()
+            if value is not None and value != []
+        }
+    if isinstance(body, list):
+        return [as_described(value) for value in body if value is not None]
+    return body
+
+
+class Watched(dict[str, Any]):
+    """A payload that remembers which of its fields were asked for."""
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        super().__init__(payload)
+        self.read: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+
+UNDESCRIBED = {
+    "DetailedActivity": {
+        "average_heartrate", "max_heartrate", "average_cadence", "suffer_score", "utc_offset",
+        "visibility",
+    },
+    "Lap": {
+        "average_heartrate", "max_heartrate", "average_watts", "max_watts",
+        "weighted_average_watts", "device_watts",
+    },
+    "DetailedAthlete": {"username"},
+    "ActivityZone": set(),
+}  # fmt: skip
+"""What is mapped although the description lacks it; public integrations find it (2026-11)."""
+
+
+@pytest.mark.parametrize("name", UNDESCRIBED)
+def test_every_field_that_is_read_is_described_or_known_not_to_be(specification, name):
+    made = next(e for e in history(52, 99) if e.summary.get("device_watts"))
+    activity = activity_of(made.detail)
+    check = Checker("1")
+    match name:
+        case "DetailedActivity":
+            payload = Watched(made.detail)
+            activity_of(payload)
+        case "Lap":
+            payload = Watched(laps(made.summary, made.true_start)[0])
+            laps_of([payload], activity, check, measured=True)
+        case "DetailedAthlete":
+            payload = Watched({"id": 1})
+            athlete_of(payload)
+        case _:
+            payload = Watched(zones(made.summary)[-1])
+            times_of([payload], check, measured=True)
+    assert len(payload.read) > 2
+    assert payload.read - described(name, specification) == UNDESCRIBED[name]
+
+
+def described(name: str, specification: dict[str, Any]) -> set[str]:
+    """The fields of a definition and of those it extends."""
+    definition = specification["definitions"][name]
+    fields = set(definition.get("properties", ()))
+    for part in definition.get("allOf", ()):
+        reference = part.get("$ref", "").rpartition("/")[2]
+        more = described(reference, specification) if reference else set(part["properties"])
+        fields |= more
+    return fields
 
 
 def test_the_endpoints_for_connecting_are_those_of_the_description(specification):
@@ -185,3 +293,29 @@ def test_the_known_refusals_are_read(sample):
     assert meanings["403"] == "not_configured"
     assert meanings["404"] is None
     assert meanings["429"] is None
+
+
+def test_recorded_time_in_zones_is_read(sample):
+    check = Checker("1")
+    payload = sample("example_zone_response.json")
+    zones = times_of(payload, check, measured=True)
+    assert zones is not None
+    by_measure = {"heart_rate_bpm": "heartrate", "power_watts": "power"}
+    for measure in {z.measure for z in zones}:
+        buckets = next(z for z in payload if z["type"] == by_measure[measure])
+        times = [bucket["time"] for bucket in buckets["distribution_buckets"]]
+        assert [z.time_in_zone_seconds for z in zones if z.measure == measure] == times
+    assert "heart_rate_bpm" in {z.measure for z in zones}
+    assert check.warnings == []
+
+
+def test_the_official_power_distribution_is_read_with_its_coasting(sample):
+    """The description shows it as an example of the wrong call; its shape is that of the right."""
+    payload = sample("from_spec/getLoggedInAthleteZones.200.json")
+    zones = times_of(payload, Checker("1"), measured=True)
+    assert zones is not None
+    buckets = payload[0]["distribution_buckets"]
+    assert len(zones) == len(buckets)
+    assert (zones[0].floor, zones[0].ceiling) == (0, 0)
+    assert zones[-1].ceiling is None
+    assert floors_of(payload, "power", "power_watts", "floors", Checker("1")) is None

@@ -17,6 +17,7 @@ from pierre_mcp.models import (
     compute_stats,
     records_from_activities,
 )
+from pierre_mcp.spi import Include
 from providers.synthetic.shapes import normalized_power
 
 
@@ -197,6 +198,25 @@ async def test_the_night_of_a_clock_change_has_its_real_length(day):
             ) - night.start_time.astimezone(zone).replace(tzinfo=None)
             shift = timedelta(hours=-1 if day.month == 3 else 1)
             assert night.end_time - night.start_time == on_the_wall + shift
+
+
+@pytest.mark.parametrize("sport", ["run", "ride", "hike"])
+async def test_time_in_zones_is_what_the_streamed_heart_rate_shows(decade, sport):
+    provider = athlete()
+    listed = next(a for a in decade if a.sport_type.value == sport and not a.manual)
+    floors = (await provider.get_athlete()).heart_rate_zone_floors_bpm
+    activity = await provider.get_activity(listed.id, frozenset(Include))
+    beats = activity.streams.heart_rate_bpm
+    assert tuple(zone.floor for zone in activity.zones) == floors
+    for zone in activity.zones:
+        top = zone.ceiling or 250
+        assert zone.time_in_zone_seconds == sum(zone.floor <= b < top for b in beats)
+    assert sum(z.time_in_zone_seconds for z in activity.zones) == activity.moving_time_seconds
+
+
+async def test_zones_of_what_was_typed_in_are_unknown(decade):
+    listed = next(a for a in decade if a.manual)
+    assert (await athlete().get_activity(listed.id, frozenset(Include))).zones is None
 
 
 async def test_sleep_never_overlaps_an_activity():
