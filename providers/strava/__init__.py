@@ -22,6 +22,8 @@ from pierre_mcp.spi import (
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
+    Terms,
+    Upcoming,
     Verification,
 )
 
@@ -94,6 +96,23 @@ DESCRIPTOR = ProviderDescriptor(
     credentials_help="Create an API application at https://www.strava.com/settings/api with the "
     "callback domain 'localhost' (or your server's) and copy its Client ID and Client Secret.",
     read_error=read_error,
+    terms=Terms(
+        source="https://www.strava.com/legal/api",
+        read=date(2026, 11, 24),
+        keep_days=7,
+        sharing="Strava data may be shown to the athlete whose it is, and to nobody else.",
+        ai="Strava's API agreement limits use with AI models: read it before you connect.",
+    ),
+    upcoming=(
+        Upcoming(
+            date=date(2027, 1, 4),
+            what="the API is also at www.api-v3.strava.com; PIERRE_STRAVA_API_BASE_URL can name it.",
+        ),
+        Upcoming(
+            date=date(2027, 6, 1),
+            what="the API is at www.api-v3.strava.com only, and /oauth/deauthorize is gone.",
+        ),
+    ),
     limitations=(
         "No sleep, no recovery, no history of weight: the current weight stands on the athlete.",
         "Power is what a power meter measured: Strava's estimates are left out.",

@@ -163,7 +163,7 @@ async def test_a_process_killed_amid_its_refresh_costs_at_most_that_one_connecti
     async with opened(settings, clock) as room:
         for person in others:
             await connect(room, provider.base, person)
-        for number in range(proof_scale(8, 500)):
+        for number in range(proof_scale(6, 250)):
             moment = list(Moment)[number % 3]
             await connect(room, provider.base)
             grant = oauth.grants[-1]

@@ -51,12 +51,12 @@ def differences(provider: str, records: Iterable[Model]) -> list[str]:
             f"{model.__name__}.{f} is no field" for f in fields if f not in told_fields(model)
         ]
         for field in told_fields(model):
-            given = any(_is_known(getattr(record, field)) for record in of_model)
+            given = any(_is_known(field, getattr(record, field)) for record in of_model)
             if of_model and given != (field in fields):
                 wrong.append(f"{model.__name__}.{field}: {'given' if given else 'never given'}")
     return wrong
 
 
-def _is_known(value: object) -> bool:
+def _is_known(field: str, value: object) -> bool:
     # A night that is no nap is what the model assumes of every night.
-    return value is not None and value is not False
+    return value is not None and (field, value) != ("is_nap", False)

@@ -120,7 +120,7 @@ class FakeStrava:
         self.allow(request)
         request.only()
         body: dict[str, Any] = {
-            "id": 4711, "username": None, "resource_state": 2, "firstname": "Ada",
+            "id": 4711, "username": "ada_on_wheels", "resource_state": 2, "firstname": "Ada",
             "lastname": "Example", "city": "Bern\u202e", "country": "Switzerland", "sex": "F",
             "created_at": "2014-03-02T10:11:12Z", "badge_type_id": 1,
         }  # fmt: skip

@@ -197,6 +197,8 @@ def laps(summary: dict[str, Any], start: datetime) -> list[dict[str, Any]]:
             "average_speed": summary["average_speed"],
             "max_speed": summary["max_speed"],
             "average_cadence": summary.get("average_cadence"),
+            "average_heartrate": summary.get("average_heartrate"),
+            "max_heartrate": summary.get("max_heartrate"),
             "average_watts": summary.get("average_watts"),
             "device_watts": summary.get("device_watts"),
         }

@@ -191,7 +191,7 @@ async def test_an_activity_that_cannot_be_read_is_an_invalid_response():
 async def test_the_weight_needs_its_permission():
     async with connected(FakeStrava(HISTORY)) as provider:
         athlete = await provider.get_athlete()
-    assert (athlete.weight_kg, athlete.city, athlete.username) == (61.5, "Bern", None)
+    assert (athlete.weight_kg, athlete.city, athlete.username) == (61.5, "Bern", "ada_on_wheels")
     async with connected(FakeStrava(HISTORY, frozenset({"read"}))) as provider:
         assert (await provider.get_athlete()).weight_kg is None
 
