@@ -14,6 +14,7 @@ from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.fit_body import athlete_of, health_of, recovery_of
 from pierre_mcp.recordings.fit_messages import Message, Messages, decode, instant, word
 from pierre_mcp.recordings.fit_session import activity_of
+from pierre_mcp.recordings.fit_zones import zones_of
 from pierre_mcp.recordings.recording import Recording
 
 _CONTENTS = {
@@ -71,7 +72,7 @@ def _activities(messages: Messages, provider: str, record_id: str) -> Iterator[A
     device, offset = _device(messages), _utc_offset(messages)
     for number, session in enumerate(sessions, start=1):
         alone = len(sessions) == 1
-        yield activity_of(
+        activity = activity_of(
             session,
             records=records if alone else _within(records, session, last=number == len(sessions)),
             laps=_laps_within(messages["lap"], session),
@@ -82,6 +83,7 @@ def _activities(messages: Messages, provider: str, record_id: str) -> Iterator[A
             utc_offset_seconds=offset,
             name=messages.first("workout").get("wkt_name"),
         )
+        yield activity.model_copy(update={"zones": zones_of(messages, session, number - 1)})
 
 
 def _sessions(messages: Messages, records: Sequence[Message]) -> list[Message]:
