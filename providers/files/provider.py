@@ -1,6 +1,6 @@
 """The folder behind the contract: every answer is made from what the catalog knows.
 
-Laps, streams and zones are the exception: they are read from the file itself when they are asked for.
+Laps, streams and zones are the exception: they are read from the file itself when asked for.
 """
 
 import re
