@@ -34,9 +34,9 @@ _HEAD = """\
 # Providers
 
 What each provider gives, what it cannot give and why, on what terms, and where each unified field
-comes from. This page is made from the providers themselves by `tools/scorecard.py`, and a test holds
-it to them. Terms are told as we read them on the date that stands there; they are not legal advice,
-and reading them is up to you.
+comes from. This page is made from the providers themselves by `tools/scorecard.py`, and a test
+holds it to them. Terms are told as we read them on the date that stands there; they are not legal
+advice, and reading them is up to you.
 """
 _TABLES = """\
 ## Fields
