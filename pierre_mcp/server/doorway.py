@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import anyio
@@ -126,15 +127,11 @@ class Doorway:
 
     def _listening_address(self, redirect_uri: str) -> Address | None:
         """Where a listener has to be for that redirect URI; none where the routes are served."""
-        parts = urlsplit(redirect_uri)
-        host = parts.hostname or ""
-        if not is_loopback(host):
-            return None
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+        address = listening_address(redirect_uri)
         own = urlsplit(self.own_base or "")
-        if is_loopback(own.hostname or "") and own.port == port:
+        if address is not None and is_loopback(own.hostname or "") and own.port == address[1]:
             return None
-        return host, port
+        return address
 
     def _wake(self) -> None:
         self._changed.set()
@@ -190,6 +187,25 @@ class Doorway:
         )
 
 
+def listening_address(redirect_uri: str) -> Address | None:
+    """The host and port of a redirect URI on this machine; ``None`` for any other."""
+    parts = urlsplit(redirect_uri)
+    host = parts.hostname or ""
+    if not is_loopback(host):
+        return None
+    return host, parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+
+
+def holder_of(address: Address) -> Literal["nobody", "us", "somebody"]:
+    """Who listens there now; ours are the servers that complete a consent for one another."""
+    sockets = _bound(address)
+    for listener in sockets:
+        listener.close()
+    if sockets:
+        return "nobody"
+    return "us" if _is_ours(address) else "somebody"
+
+
 def _bound(address: Address) -> list[socket.socket]:
     """Sockets that listen on this machine alone; none where somebody else is there."""
     host, port = address
@@ -217,10 +233,7 @@ def _bound(address: Address) -> list[socket.socket]:
 
 def _refuse_a_strangers_port(provider: str, address: Address) -> None:
     """Raise unless the port is free or a server of ours has it."""
-    sockets = _bound(address)
-    for listener in sockets:
-        listener.close()
-    if sockets or _is_ours(address):
+    if holder_of(address) != "somebody":
         return
     host, port = address
     raise ProviderError(
