@@ -18,7 +18,10 @@ def test_the_version_is_that_of_the_distribution(pierre):
 def test_help_names_every_command(pierre):
     done = pierre("--help")
     assert done.code == 0
-    for command in ("serve", "demo", "providers", "status", "doctor", "client-config"):
+    for command in (
+        "serve", "demo", "providers", "status", "doctor", "client-config", "connect", "disconnect",
+        "token", "keys", "export", "forget",
+    ):  # fmt: skip
         assert f"\n  {command} " in done.out
 
 
@@ -126,7 +129,9 @@ def test_a_wrong_setting_is_one_sentence_on_stderr(pierre, folder: Path, wrong: 
 @pytest.mark.parametrize(
     "arguments",
     [["serve"], ["serve", "--transport", "sse"], ["demo"], ["demo", "--json"], ["providers"],
-     ["client-config", "codex"]],
+     ["client-config", "codex"], ["connect", "synthetic"], ["disconnect", "synthetic"],
+     ["token", "list"], ["token", "create", "--tenant", "club", "--user", "ada"],
+     ["token", "revoke", "0"], ["keys", "rotate"], ["export"], ["forget", "--yes"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_refuses_a_wrong_setting_alike(pierre, arguments):
