@@ -23,7 +23,7 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import ProviderError
-from pierre_mcp.server.consent import consent_routes
+from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -31,6 +31,7 @@ LOOK_EVERY_SECONDS = 1.0
 """How often the store is looked at for a consent that another process may have completed."""
 
 _GOODBYE_SECONDS = 1
+_ANSWER_SECONDS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Told = Callable[[Outcome | None], Awaitable[None]]
@@ -246,9 +247,11 @@ def _refuse_a_strangers_port(provider: str, address: Address) -> None:
 
 def _is_ours(address: Address) -> bool:
     host, port = address
-    question = f"GET /connect/x HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-    with suppress(OSError), socket.create_connection((host.strip("[]"), port), timeout=1) as peer:
-        peer.settimeout(1)
+    # No provider has that name, so a server of ours answers without looking into its store.
+    path = CALLBACK_PATH.format(provider="-")
+    question = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    where = (host.strip("[]"), port)
+    with suppress(OSError), socket.create_connection(where, _ANSWER_SECONDS) as peer:
         peer.sendall(question.encode())
         answer = b""
         while len(answer) < 65536 and (part := peer.recv(4096)):  # noqa: PLR2004 - enough for a page
