@@ -12,6 +12,9 @@ from structlog.types import Processor
 
 from pierre_mcp.client.redaction import redact
 
+_TELL_TOO_MUCH = ("aiosqlite", "alembic", "asyncpg", "sqlalchemy")
+"""Below WARNING they quote statements with their values: sealed tokens, hashes, names."""
+
 
 def configure_logging(level: str) -> None:
     """Send our logs and those of libraries to stderr, from ``level`` on."""
@@ -49,3 +52,5 @@ def configure_logging(level: str) -> None:
         handlers=[handler],
         force=True,
     )
+    for library in _TELL_TOO_MUCH:
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -34,6 +34,8 @@ def stream(request, monkeypatch) -> Iterator[Stream]:
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+    for library in ("aiosqlite", "alembic", "asyncpg", "sqlalchemy"):
+        logging.getLogger(library).setLevel(logging.NOTSET)
 
 
 def fail() -> None:
@@ -74,6 +76,18 @@ def test_libraries_are_quiet_unless_one_asks_for_debug(stream: Stream):
     configure_logging("debug")
     logging.getLogger("somebody.else").info("every request")
     assert "every request" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "library", ["aiosqlite", "sqlalchemy.engine.Engine", "alembic.runtime.migration", "asyncpg"]
+)
+def test_what_quotes_values_is_quiet_even_when_one_asks_for_debug(stream: Stream, library: str):
+    configure_logging("debug")
+    for level in (logging.DEBUG, logging.INFO):
+        logging.getLogger(library).log(level, "INSERT %s", CANARY)
+    assert stream.getvalue() == ""
+    logging.getLogger(library).warning("the disk is full")
+    assert "the disk is full" in stream.getvalue()
 
 
 def test_a_pipe_gets_one_json_object_a_line_from_us_and_from_libraries(stream: Stream):

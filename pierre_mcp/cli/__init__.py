@@ -4,17 +4,15 @@ stdout carries what was asked for (with ``--json`` nothing but JSON), stderr eve
 """
 
 import io
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from pierre_mcp.errors import ConfigurationError
+from pierre_mcp.cli import accounts
+from pierre_mcp.cli.output import AsJson, explained, print_json, reporting
 
 app = typer.Typer(
     name="pierre-mcp",
@@ -23,8 +21,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 
 
 class Transport(StrEnum):
@@ -54,33 +50,6 @@ def main() -> None:
     app()
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn a wrong setting into its sentence on stderr and exit code 2."""
-    try:
-        yield
-    except ConfigurationError as wrong:
-        typer.echo(f"pierre-mcp: {wrong.message}", err=True)
-        raise typer.Exit(2) from None
-
-
-@contextmanager
-def reporting() -> Iterator[None]:
-    """As ``explained``, and what a provider prints meanwhile goes to stderr."""
-    with explained(), redirect_stdout(sys.stderr):
-        yield
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not takes_unicode()) + "\n")
-
-
-def takes_unicode() -> bool:
-    """Whether every letter can be written on stdout."""
-    return (sys.stdout.encoding or "").lower().startswith("utf")
-
-
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
     if wanted:
         typer.echo(f"pierre-mcp {version('pierre-mcp')}")
@@ -96,6 +65,10 @@ def _options(
     ] = False,
 ) -> None:
     """Options of every command."""
+    from pierre_mcp.logs import configure_logging  # noqa: PLC0415 - not needed for help
+
+    # Unconfigured it would write to stdout, which is a protocol's or a report's.
+    configure_logging("critical")
 
 
 @app.command()
@@ -181,3 +154,6 @@ def client_config(client: Client, *, as_json: AsJson = False) -> None:
     else:
         typer.echo(entry.instructions, err=True)
         typer.echo(entry.text)
+
+
+accounts.add_to(app)

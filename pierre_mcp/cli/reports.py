@@ -6,19 +6,17 @@ import anyio
 from rich.console import Console
 from rich.table import Table
 
-from pierre_mcp.composition import Composition
-from pierre_mcp.logs import configure_logging
+from pierre_mcp.cli.opening import open_composition
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.status import connection_status, provider_list
-from pierre_mcp.settings import load_settings
 
 _STYLES = {"connected": "green", "unavailable": "red", "disconnected": "yellow"}
 
 
 def provider_report() -> dict[str, Any]:
     """What the tool list_providers answers, and plug-ins that were refused."""
-    composition = _composition()
+    composition = open_composition()
     return provider_list(composition, LOCAL) | {
         "problems": [
             {"provider": p.provider, "distribution": p.distribution, "reason": p.reason}
@@ -31,7 +29,7 @@ def status_report() -> dict[str, Any]:
     """What the tool get_connection_status answers."""
 
     async def ask() -> dict[str, Any]:
-        async with _composition() as composition:
+        async with open_composition() as composition:
             return {"providers": await connection_status(composition, LOCAL)}
 
     return anyio.run(ask)
@@ -75,10 +73,3 @@ def show_status(report: dict[str, Any]) -> None:
         style = _STYLES.get(state["status"], "default")
         table.add_row(name, f"[{style}]{state['status']}[/{style}]", state.get("detail", ""))
     console.print(table)
-
-
-def _composition() -> Composition:
-    configuration = load_settings()
-    # What went wrong is part of the report; the log would say it twice.
-    configure_logging("critical")
-    return Composition(configuration)

@@ -36,7 +36,7 @@ from pierre_mcp.connections.records import (
     Tokens,
 )
 from pierre_mcp.connections.sending import Send
-from pierre_mcp.errors import PierreError, ProviderServerError
+from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor, RefreshStyle, ScopeNeed
 
@@ -170,7 +170,7 @@ class Connections:
         """What came back from the provider's page, made into a connection."""
         name = descriptor.name
         unknown = Outcome(result=Result.STATE_UNKNOWN, provider=name)
-        state = answer.get(_reference_field(descriptor), "")
+        state = answer.get(descriptor.reference_parameter, "")
         seen = await self.look(state, browser=browser) if state else None
         if seen is None or seen.provider != name:
             return unknown
@@ -234,10 +234,16 @@ class Connections:
         self, principal: Principal, descriptor: ProviderDescriptor, config: ProviderConfig
     ) -> Disconnection:
         """Tell the provider, then remove everything here, even if the provider did not listen."""
-        record = await self._store.connection(principal, descriptor.name)
-        revoked = (
-            Revoked.NOTHING if record is None else await self._revoke(descriptor, config, record)
-        )
+        try:
+            record = await self._store.connection(principal, descriptor.name)
+        except SealBroken:
+            revoked = Revoked.FAILED  # what could be shown to the provider does not open any more
+        else:
+            revoked = (
+                Revoked.NOTHING
+                if record is None
+                else await self._revoke(descriptor, config, record)
+            )
         # Even while the caller gives up: what was revoked must not stay.
         with anyio.CancelScope(shield=True):
             removed = await self._store.remove(principal, descriptor.name)
@@ -343,11 +349,6 @@ class Connections:
 
     def _key(self, key: str) -> Tokens:
         return Tokens(access=key.strip(), obtained_at=self._clock())
-
-
-def _reference_field(descriptor: ProviderDescriptor) -> str:
-    link = descriptor.hosted_link
-    return "state" if link is None else link.reference_field
 
 
 def _is_bound(pending: PendingAuthorization, browser: str | None) -> bool:

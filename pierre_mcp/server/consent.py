@@ -5,8 +5,9 @@ a connection is pending. What they decide is decided in the connections room; he
 matters: the cookie that binds it, where a form may come from, and what may be kept of a page.
 """
 
-from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from hashlib import sha256
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -17,13 +18,13 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import PierreError
+from pierre_mcp.server.accounts import usable_key
 from pierre_mcp.server.pages import STATUSES, consent_page, outcome_page
-from pierre_mcp.spi import Connection, ProviderDescriptor
+from pierre_mcp.spi import Connection
 
 CONNECT_PATH = "/connect/{state}"
 CALLBACK_PATH = "/api/oauth/callback/{provider}"
 
-_LONGEST_KEY = 4096
 _LONGEST_FORM_BYTES = 16_384
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -37,11 +38,18 @@ _HEADERS = {
     ),
 }
 
-Done = Callable[[Outcome], Awaitable[None]]
-"""Told of what came of every consent, once the connection stands."""
+
+class Door(Protocol):
+    """Whoever waits for people to come back."""
+
+    def answering(self, state: str) -> AbstractContextManager[None]:
+        """Within it a consent is being made into a connection, and is no longer in the store."""
+
+    async def arrived(self, state: str, outcome: Outcome) -> None:
+        """What came of a consent, once the connection stands."""
 
 
-def consent_routes(composition: Composition, done: Done) -> list[Route]:
+def consent_routes(composition: Composition, door: Door) -> list[Route]:
     """The routes, for a composition that is open."""
 
     async def show(request: Request) -> Response:
@@ -52,26 +60,29 @@ def consent_routes(composition: Composition, done: Done) -> list[Route]:
         return _html(consent_page(descriptor, pending.principal))
 
     async def go_on(request: Request) -> Response:
-        return await _go_on(composition, request, done)
+        return await _go_on(composition, request, door)
 
     async def come_back(request: Request) -> Response:
         name = request.path_params["provider"]
         unknown = Outcome(result=Result.STATE_UNKNOWN, provider=name)
         if not composition.registry.is_supported(name):
             return _outcome(composition, unknown)
+        state = ""
         try:
             descriptor = composition.registry.get_descriptor(name)
             answer = dict(request.query_params)
+            state = answer.get(descriptor.reference_parameter, "")
             connections = await composition.connections()
-            outcome = await connections.complete(
-                descriptor,
-                composition.registry.get_config(name),
-                answer,
-                browser=_cookie(request, _reference(descriptor, answer)),
-            )
+            with door.answering(state):
+                outcome = await connections.complete(
+                    descriptor,
+                    composition.registry.get_config(name),
+                    answer,
+                    browser=_cookie(request, state),
+                )
         except PierreError:
             outcome = Outcome(result=Result.PROVIDER_FAILED, provider=name)
-        await done(outcome)
+        await door.arrived(state, outcome)
         return _outcome(composition, outcome)
 
     return [
@@ -81,7 +92,7 @@ def consent_routes(composition: Composition, done: Done) -> list[Route]:
     ]
 
 
-async def _go_on(composition: Composition, request: Request, done: Done) -> Response:
+async def _go_on(composition: Composition, request: Request, door: Door) -> Response:
     """The person pressed the button: bind this browser, then on to the provider or take the key."""
     state = request.path_params["state"]
     unknown = Outcome(result=Result.STATE_UNKNOWN, provider="")
@@ -101,8 +112,9 @@ async def _go_on(composition: Composition, request: Request, done: Done) -> Resp
         return _outcome(composition, unknown)
     pending, cookie = opened
     if key is not None:
-        outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
-        await done(outcome)
+        with door.answering(state):
+            outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
+        await door.arrived(state, outcome)
         return _outcome(composition, outcome)
     config = composition.registry.get_config(pending.provider)
     try:
@@ -135,10 +147,7 @@ async def _pasted_key(request: Request) -> str | None:
         return None
     async with request.form(max_files=0, max_fields=4) as form:
         key = form.get("key")
-    if not isinstance(key, str) or len(key) > _LONGEST_KEY:
-        return None
-    key = key.strip()
-    return key if key and key.isprintable() else None
+    return usable_key(key) if isinstance(key, str) else None
 
 
 def _from_our_page(request: Request) -> bool:
@@ -149,11 +158,6 @@ def _from_our_page(request: Request) -> bool:
 
 def _is_https(url: str) -> bool:
     return urlsplit(url).scheme == "https"
-
-
-def _reference(descriptor: ProviderDescriptor, answer: dict[str, str]) -> str:
-    link = descriptor.hosted_link
-    return answer.get("state" if link is None else link.reference_field, "")
 
 
 def _cookie_name(state: str) -> str:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,10 +20,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.connections.outcomes import Outcome
+from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import ProviderError
-from pierre_mcp.server.consent import consent_routes
+from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -30,9 +31,11 @@ LOOK_EVERY_SECONDS = 1.0
 """How often the store is looked at for a consent that another process may have completed."""
 
 _GOODBYE_SECONDS = 1
+_ANSWER_SECONDS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-Told = Callable[[], Awaitable[None]]
+Told = Callable[[Outcome | None], Awaitable[None]]
+"""Told what came of a consent; ``None`` where it ran out or another process has it."""
 Address = tuple[str, int]
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +46,7 @@ class _Expected:
     pending: PendingAuthorization
     told: Told
     address: Address | None
+    outcome: Outcome | None = None
 
 
 class _Listener(uvicorn.Server):
@@ -66,8 +70,9 @@ class Doorway:
     composition: Composition
     own_base: str | None = None
     _expected: dict[str, _Expected] = field(default_factory=dict)
+    _answering: list[str] = field(default_factory=list)
     _changed: anyio.Event = field(default_factory=anyio.Event)
-    _watching: bool = False
+    _over: anyio.Event | None = None
 
     async def link(self, descriptor: ProviderDescriptor, pending: PendingAuthorization) -> str:
         """The address to open: our page where there has to be one, else the provider's.
@@ -92,26 +97,42 @@ class Doorway:
             await anyio.to_thread.run_sync(_refuse_a_strangers_port, pending.provider, address)
         self._expected[pending.state] = _Expected(pending, told, address)
         self._wake()
-        if not self._watching:
-            self._watching = True
+        if self._over is None:
+            self._over = anyio.Event()
             self.composition.spawn(self._watch)
 
-    async def arrived(self, outcome: Outcome) -> None:
+    async def closed(self) -> None:
+        """Wait until nothing is expected any more and the last page has been sent."""
+        if self._over is not None:
+            await self._over.wait()
+
+    @contextmanager
+    def answering(self, state: str) -> Generator[None, None, None]:
+        """While a consent is being answered here nobody is told that it is gone.
+
+        It leaves the store before its code is exchanged: whoever looked then would close the
+        listener on the browser, and on the exchange.
+        """
+        self._answering.append(state)
+        try:
+            yield
+        finally:
+            self._answering.remove(state)
+
+    async def arrived(self, state: str, outcome: Outcome) -> None:
         """A consent was answered here: those who wait for it are told without delay."""
         _log.info("consent_answered", provider=outcome.provider, result=outcome.result.value)
+        if state in self._expected and outcome.result is not Result.STATE_UNKNOWN:
+            self._expected[state].outcome = outcome
         self._wake()
 
     def _listening_address(self, redirect_uri: str) -> Address | None:
         """Where a listener has to be for that redirect URI; none where the routes are served."""
-        parts = urlsplit(redirect_uri)
-        host = parts.hostname or ""
-        if not is_loopback(host):
-            return None
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+        address = listening_address(redirect_uri)
         own = urlsplit(self.own_base or "")
-        if is_loopback(own.hostname or "") and own.port == port:
+        if address is not None and is_loopback(own.hostname or "") and own.port == address[1]:
             return None
-        return host, port
+        return address
 
     def _wake(self) -> None:
         self._changed.set()
@@ -136,24 +157,26 @@ class Doorway:
                 for listener in listeners.values():
                     listener.should_exit = True
         finally:
-            self._watching = False
+            over, self._over = self._over, None
             for listener in listeners.values():
                 listener.drop()
             for listening in opened:
                 listening.close()
+            if over is not None:
+                over.set()
 
     async def _sweep(self) -> None:
         connections = await self.composition.connections()
         for state, expected in list(self._expected.items()):
-            if await connections.peek(state) is None:
+            if await connections.peek(state) is None and state not in self._answering:
                 del self._expected[state]
                 try:
-                    await expected.told()
+                    await expected.told(expected.outcome)
                 except Exception as gone:  # noqa: BLE001 - who waited may have left
                     _log.debug("nobody_to_tell", error=type(gone).__name__)
 
     def _listener(self) -> _Listener:
-        app = Starlette(routes=consent_routes(self.composition, self.arrived))
+        app = Starlette(routes=consent_routes(self.composition, self))
         return _Listener(
             uvicorn.Config(
                 app,
@@ -163,6 +186,25 @@ class Doorway:
                 timeout_graceful_shutdown=_GOODBYE_SECONDS,
             )
         )
+
+
+def listening_address(redirect_uri: str) -> Address | None:
+    """The host and port of a redirect URI on this machine; ``None`` for any other."""
+    parts = urlsplit(redirect_uri)
+    host = parts.hostname or ""
+    if not is_loopback(host):
+        return None
+    return host, parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+
+
+def holder_of(address: Address) -> Literal["nobody", "us", "somebody"]:
+    """Who listens there now; ours are the servers that complete a consent for one another."""
+    sockets = _bound(address)
+    for listener in sockets:
+        listener.close()
+    if sockets:
+        return "nobody"
+    return "us" if _is_ours(address) else "somebody"
 
 
 def _bound(address: Address) -> list[socket.socket]:
@@ -192,10 +234,7 @@ def _bound(address: Address) -> list[socket.socket]:
 
 def _refuse_a_strangers_port(provider: str, address: Address) -> None:
     """Raise unless the port is free or a server of ours has it."""
-    sockets = _bound(address)
-    for listener in sockets:
-        listener.close()
-    if sockets or _is_ours(address):
+    if holder_of(address) != "somebody":
         return
     host, port = address
     raise ProviderError(
@@ -208,9 +247,11 @@ def _refuse_a_strangers_port(provider: str, address: Address) -> None:
 
 def _is_ours(address: Address) -> bool:
     host, port = address
-    question = f"GET /connect/x HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-    with suppress(OSError), socket.create_connection((host.strip("[]"), port), timeout=1) as peer:
-        peer.settimeout(1)
+    # No provider has that name, so a server of ours answers without looking into its store.
+    path = CALLBACK_PATH.format(provider="-")
+    question = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    where = (host.strip("[]"), port)
+    with suppress(OSError), socket.create_connection(where, _ANSWER_SECONDS) as peer:
         peer.sendall(question.encode())
         answer = b""
         while len(answer) < 65536 and (part := peer.recv(4096)):  # noqa: PLR2004 - enough for a page

@@ -70,7 +70,7 @@ class Introduction:
         )
         link = await self.doorway.link(self.descriptor, pending)
         elicitation_id = secrets.token_urlsafe(16)
-        await self.doorway.expect(pending, lambda: self._told(elicitation_id))
+        await self.doorway.expect(pending, lambda _: self._told(elicitation_id))
         if not self._opens_links():
             return self._answer(pending, link)
         if _is_stateless(self.ctx):

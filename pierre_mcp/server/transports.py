@@ -128,7 +128,7 @@ def http_app(
         app = server.streamable_http_app(
             streamable_http_path=HTTP_PATH, transport_security=security
         )
-    app.router.routes.extend(consent_routes(composition, server.doorway.arrived))
+    app.router.routes.extend(consent_routes(composition, server.doorway))
     if people is not None:
         paths = (SSE_PATH, MESSAGES_PATH) if sse else (HTTP_PATH,)
         app.add_middleware(Challenge, hints=people.hints, paths=paths)

@@ -130,6 +130,11 @@ class ProviderDescriptor:
         if self.connection is not Connection.NONE and self.api_base_url is None:
             raise ValueError(f"{self.name}: a provider that one connects to has an api_base_url")
 
+    @property
+    def reference_parameter(self) -> str:
+        """The parameter by which what comes back from a consent names the one that was begun."""
+        return "state" if self.hosted_link is None else self.hosted_link.reference_field
+
     def scopes_lacking(self, granted: AbstractSet[str]) -> tuple[ScopeNeed, ...]:
         """What a connection with these scopes cannot give."""
         return tuple(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pierre_mcp.connections import oauth
 from pierre_mcp.connections.outcomes import ConnectionState, Outcome, Result, Revoked
 from pierre_mcp.connections.records import PendingAuthorization, Tokens
-from pierre_mcp.errors import NetworkError
+from pierre_mcp.errors import NetworkError, SealBroken
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import (
     ApiAuth,
@@ -267,6 +267,17 @@ async def test_what_is_here_goes_even_when_the_provider_refuses(answer):
     async with desk() as on:
         await on.connect()
         on.wire.override = answer
+        done = await on.service.disconnect(LOCAL, HARBOUR, config_of())
+        assert (done.revoked, done.removed) == (Revoked.FAILED, True)
+
+
+async def test_a_connection_whose_secret_no_longer_opens_goes_all_the_same(monkeypatch):
+    async def broken(*_):
+        raise SealBroken("the key is gone")
+
+    async with desk() as on:
+        await on.connect()
+        monkeypatch.setattr(on.store, "connection", broken)
         done = await on.service.disconnect(LOCAL, HARBOUR, config_of())
         assert (done.revoked, done.removed) == (Revoked.FAILED, True)
 

@@ -143,6 +143,36 @@ async def test_the_listener_goes_when_the_time_for_consent_is_over(tmp_path: Pat
         assert told["state"]
 
 
+async def test_a_slow_exchange_is_waited_for_and_only_then_told(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("pierre_mcp.server.doorway.LOOK_EVERY_SECONDS", 0.01)
+    async with visiting(tmp_path, "auto") as visit:
+        looks = 0
+        connections = await visit.composition.connections()
+        peek, exchange = connections.peek, visit.harbour.oauth.token
+        looked_often = anyio.Event()
+
+        async def counted(state: str):
+            nonlocal looks
+            looks += 1
+            if exchanging and looks > 150:  # longer than a listener that closes waits for anyone
+                looked_often.set()
+            return await peek(state)
+
+        async def slow(request: Any):
+            nonlocal looks
+            looks = 0
+            exchanging.append(request)
+            await looked_often.wait()
+            return await exchange(request)
+
+        exchanging: list[Any] = []
+        monkeypatch.setattr(connections, "peek", counted)
+        visit.harbour.api.routes["POST /oauth/token"] = slow
+        page = await browse((await visit.connect())["authorization_url"])
+        assert "Harbour is connected" in page.text
+        assert (await visit.status())["status"] == "connected"
+
+
 async def test_denying_is_told_on_the_page_and_kept_nowhere(tmp_path: Path):
     async with visiting(tmp_path, "auto") as visit:
         visit.harbour.oauth.consents = False

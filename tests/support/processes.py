@@ -23,7 +23,7 @@ PIERRE = (sys.executable, "-m", "pierre_mcp")
 _TERMINAL = {
     "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM",
     "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "LC_CTYPE",
-    "LANG",
+    "LANG", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY",
 }  # fmt: skip
 
 
@@ -38,11 +38,13 @@ def environ_of(home: Path, settings: Mapping[str, str] | None = None) -> dict[st
     return kept | encoding | {"PIERRE_HOME": str(home)} | dict(settings or {})
 
 
-def run(environ: Mapping[str, str], *arguments: str, cwd: Path | None = None) -> "Done":
-    """The command line, to its end."""
+def run(
+    environ: Mapping[str, str], *arguments: str, cwd: Path | None = None, piped: str = ""
+) -> "Done":
+    """The command line, to its end, with that and nothing more to read."""
     done = subprocess.run(  # noqa: S603 - our own command line
         [*PIERRE, *arguments],
-        stdin=subprocess.DEVNULL,
+        input=piped.encode(),
         capture_output=True,
         check=False,
         env=dict(environ),

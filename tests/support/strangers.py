@@ -1,6 +1,7 @@
 """Plug-ins that somebody else installed: found through their metadata on PYTHONPATH."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 FACTORY = """
@@ -52,15 +53,23 @@ def install(
     ``on_import`` is a statement that runs with its import, ``answer`` one in get_activities,
     ``on_close`` one when the provider is closed.
     """
-    site.mkdir(parents=True, exist_ok=True)
     module = f"strange_{name}"
     source = FACTORY.format(name=name, on_import=on_import, answer=answer, on_close=on_close)
+    environ = installed(site, module, {name: f"{module}:factory"})
     (site / f"{module}.py").write_text(source, encoding="utf-8")
-    info = site / f"{module}-1.0.dist-info"
-    info.mkdir()
-    metadata = f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n"
+    return environ
+
+
+def installed(
+    site: Path, distribution: str, entry_points: Mapping[str, str], *more_paths: Path
+) -> dict[str, str]:
+    """Put a distribution's metadata into ``site``; returns the environment that finds it there."""
+    info = site / f"{distribution}-1.0.dist-info"
+    info.mkdir(parents=True)
+    metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
     (info / "METADATA").write_text(metadata, encoding="utf-8")
-    entry_points = f"[pierre_mcp.providers]\n{name} = {module}:factory\n"
-    (info / "entry_points.txt").write_text(entry_points, encoding="utf-8")
-    path = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+    lines = [f"{name} = {value}\n" for name, value in entry_points.items()]
+    text = f"[pierre_mcp.providers]\n{''.join(lines)}"
+    (info / "entry_points.txt").write_text(text, encoding="utf-8")
+    path = [*map(str, (site, *more_paths)), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(path)}

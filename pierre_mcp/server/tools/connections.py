@@ -8,15 +8,15 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.connections.outcomes import Revoked
-from pierre_mcp.errors import NotConfigured, ProviderError
+from pierre_mcp.errors import ProviderError
 from pierre_mcp.server import schemas
+from pierre_mcp.server.accounts import nothing_to_connect, part
 from pierre_mcp.server.envelope import Answer, as_text, success
 from pierre_mcp.server.introducing import Introduction, announce
 from pierre_mcp.server.status import capability_names, connection_status, provider_list
 from pierre_mcp.server.tables import shorten
 from pierre_mcp.server.tools.parameters import ProviderParameter, asker, doorway
-from pierre_mcp.spi import Connection, ProviderCapabilities
+from pierre_mcp.spi import ProviderCapabilities
 
 OneProvider = Annotated[str, Field(min_length=1, description="A name from list_providers.")]
 
@@ -90,18 +90,9 @@ async def connect_provider(
     """
     asking = asker(ctx)
     composition = asking.composition
+    if message := nothing_to_connect(composition, asking.principal, provider):
+        return _changed(composition, provider, "connected", message)
     descriptor = composition.registry.get_descriptor(provider)
-    if missing := composition.missing_settings(provider, asking.principal):
-        raise NotConfigured(
-            provider, f"Provider '{provider}' is not set up. Set {'; '.join(missing)}."
-        )
-    name = descriptor.display_name
-    if descriptor.connection is Connection.NONE:
-        message = f"{name} needs no connection: its data can be asked for now."
-        return _changed(composition, provider, "connected", message)
-    if composition.own_key(provider, asking.principal):
-        message = f"{name} is connected by the key in this server's settings."
-        return _changed(composition, provider, "connected", message)
     introduction = Introduction(ctx=ctx, asking=asking, descriptor=descriptor, doorway=doorway(ctx))
     return await introduction.make()
 
@@ -114,39 +105,12 @@ async def disconnect_provider(
     Use it only when the person asks for it. Repeating it is harmless.
     """
     asking = asker(ctx)
-    composition = asking.composition
-    descriptor = composition.registry.get_descriptor(provider)
-    name = descriptor.display_name
-    if descriptor.connection is Connection.NONE or composition.own_key(provider, asking.principal):
-        message = (
-            f"{name} was not connected by an account, so nothing was revoked or removed. The "
-            "operator's settings decide whether it is offered."
-        )
-        return _changed(composition, provider, "nothing_to_disconnect", message)
-    connections = await composition.connections()
-    done = await connections.disconnect(
-        asking.principal, descriptor, composition.registry.get_config(provider)
-    )
-    if done.revoked is Revoked.NOTHING:
-        message = f"{name} was not connected, so there was nothing to revoke or remove."
-        return _changed(composition, provider, "nothing_to_disconnect", message)
-    message = f"{_REVOKED[done.revoked].format(name=name)} What was kept of it here is removed."
-    changed = _changed(composition, provider, "disconnected", message, revoked=done.revoked.value)
-    await announce(ctx)
+    done = await part(asking.composition, asking.principal, provider)
+    more = {} if done.revoked is None else {"revoked": done.revoked.value}
+    changed = _changed(asking.composition, provider, done.status, done.message, **more)
+    if done.status == "disconnected":
+        await announce(ctx)
     return changed
-
-
-_REVOKED = {
-    Revoked.YES: "{name} has confirmed that this server's access is revoked.",
-    Revoked.FAILED: (
-        "{name} did not confirm that this server's access is revoked: check the list of connected "
-        "applications in your account there."
-    ),
-    Revoked.NOT_OFFERED: (
-        "{name} offers no way to revoke from here: remove this application or key in your account "
-        "there."
-    ),
-}
 
 
 async def get_provider_health(
