@@ -44,7 +44,10 @@ _ENDS: dict[Result, tuple[Ended, str]] = {
     ),
     Result.STATE_UNKNOWN: (
         "failed",
-        "The answer did not belong to this attempt, so nothing was connected. Run this again.",
+        (
+            "Another server took your answer, and no connection has come of it: the page in your "
+            "browser says why."
+        ),
     ),
 }
 
@@ -87,7 +90,8 @@ def connect(name: str, *, browser: bool) -> Ending:
         return Ending(provider=name, status="connected", message=reason)
     try:
         if descriptor.connection is Connection.API_KEY:
-            key = _asked_key(descriptor)  # before there is a loop, so that Ctrl+C ends it
+            anyio.run(_look, open_composition(), descriptor)
+            key = _asked_key(descriptor)  # outside of any loop, so that Ctrl+C ends it
             if key is None:
                 message = "That is no key, so nothing was connected."
                 return Ending(provider=name, status="failed", message=message)
@@ -95,6 +99,12 @@ def connect(name: str, *, browser: bool) -> Ending:
         return anyio.run(_by_consent, composition, descriptor, browser)
     except KeyboardInterrupt:
         return Ending(provider=name, status="stopped", message="Stopped; nothing was connected.")
+
+
+async def _look(composition: Composition, descriptor: ProviderDescriptor) -> None:
+    """Say how it stands, and find out that nothing can be kept, before a person types anything."""
+    async with composition:
+        await _stands(composition, descriptor)
 
 
 async def _by_key(composition: Composition, descriptor: ProviderDescriptor, key: str) -> Ending:
@@ -125,11 +135,7 @@ async def connect_by_consent(
 ) -> Ending:
     """Show the link, open it where ``opens``, take a pasted address where ``reads``, and wait."""
     connections = await composition.connections()
-    name = descriptor.display_name
-    states = await connections.states(LOCAL, [descriptor])
-    standing = states[descriptor.name].state is ConnectionState.CONNECTED
-    if standing:
-        say(f"{name} is connected already. To go on means to connect it anew.")
+    standing = await _stands(composition, descriptor)
     config = composition.registry.get_config(descriptor.name)
     pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
     waiting = Waiting(
@@ -145,6 +151,16 @@ async def connect_by_consent(
         stays = f"{ending.message} The connection that was there before stays."
         return replace(ending, message=stays)
     return ending
+
+
+async def _stands(composition: Composition, descriptor: ProviderDescriptor) -> bool:
+    """Whether it is connected already, which is said."""
+    connections = await composition.connections()
+    states = await connections.states(LOCAL, [descriptor])
+    if states[descriptor.name].state is not ConnectionState.CONNECTED:
+        return False
+    say(f"{descriptor.display_name} is connected already. To go on means to connect it anew.")
+    return True
 
 
 def _ending(descriptor: ProviderDescriptor, outcome: Outcome | None) -> Ending:
