@@ -11,7 +11,6 @@ _IN_FILE = "the original file"
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "Activity": {
         "name": "activityName",
-        "sport_type_raw": "activityType.typeKey, where it has no place in ours",
         "start_time": "startTimeGMT",
         "utc_offset_seconds": "= startTimeLocal - startTimeGMT",
         "timezone": "timeZoneUnitDTO.timeZone, of one activity",
