@@ -70,12 +70,13 @@ def _activities(messages: Messages, provider: str, record_id: str) -> Iterator[A
     records = [m for m in messages["record"] if instant(m.get("timestamp")) is not None]
     sessions = _sessions(messages, records)
     device, offset = _device(messages), _utc_offset(messages)
-    for number, session in enumerate(sessions, start=1):
+    following = [instant(session.get("start_time")) for session in sessions[1:]]
+    for number, (session, then) in enumerate(zip(sessions, [*following, None], strict=False), 1):
         alone = len(sessions) == 1
         activity = activity_of(
             session,
             records=records if alone else _within(records, session, last=number == len(sessions)),
-            laps=_laps_within(messages["lap"], session),
+            laps=_laps_within(messages["lap"], session, then),
             pauses=_pauses(messages["event"]),
             provider=provider,
             activity_id=record_id if alone else f"{record_id}-{number}",
@@ -124,7 +125,10 @@ def _within(records: Sequence[Message], session: Message, *, last: bool) -> Sequ
     ]
 
 
-def _laps_within(laps: Sequence[Message], session: Message) -> list[Message]:
+def _laps_within(
+    laps: Sequence[Message], session: Message, following: datetime | None
+) -> list[Message]:
+    """The laps of a session; one that begins with the next session is that one's."""
     end = _end(session)
     if end is None:
         return list(laps)
@@ -134,7 +138,10 @@ def _laps_within(laps: Sequence[Message], session: Message) -> list[Message]:
         lap
         for lap in laps
         if (begun := instant(lap.get("start_time"))) is None
-        or start - second <= begun < end + second
+        or (
+            start - second <= begun < end + second
+            and (following is None or begun < following or following <= start)
+        )
     ]
 
 
