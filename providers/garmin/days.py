@@ -51,6 +51,7 @@ _BODY_ROWS: tuple[Row, ...] = (
 _GRAMS = {"weight_kg": "weight", "muscle_mass_kg": "muscleMass"}
 _MOST_GRAMS = 1_000_000
 _ROUNDING_SECONDS = 60
+_OFFSET_MINUTES = range(-12 * 60, 14 * 60 + 1, 15)
 
 ByDay = dict[date, float]
 
@@ -204,9 +205,10 @@ def _nap(wire: Mapping[str, Any], night: Mapping[str, Any]) -> SleepSession | No
     if start is None or end is None or not start < end:
         return None
     minutes = wire.get("napEndTimeOffset")
-    wall = instant_of((end.timestamp() + minutes * 60) * 1000) if type(minutes) is int else None
-    offset = None if wall is None else offset_between(end, wall)
-    offset = _waking_offset(night) if offset is None else offset
+    if type(minutes) is int and minutes in _OFFSET_MINUTES:
+        offset: int | None = minutes * 60
+    else:
+        offset = _waking_offset(night)
     day = (_day(wire) or _day(night)) if offset is None else local_time(end, offset).date()
     if day is None:
         return None
@@ -244,7 +246,7 @@ def _kilograms(weighing: Mapping[str, Any], check: Checker) -> dict[str, float |
     found: dict[str, float | None] = {}
     for field, name in _GRAMS.items():
         raw = weighing.get(name)
-        if isinstance(raw, int | float) and not isinstance(raw, bool) and raw < _MOST_GRAMS:
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < _MOST_GRAMS:
             raw = raw / 1000
         found[field] = check(field, field, raw)
     return found
