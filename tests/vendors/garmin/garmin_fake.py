@@ -74,10 +74,12 @@ class FakeGarmin:
         *,
         now: Callable[[], datetime] = lambda: NOW,
         first_day: date = date(2025, 1, 1),
+        allows_at_once: int = 2,
     ) -> None:
         self.workouts = list(workouts)
         self.now = now
         self.first_day = first_day
+        self.allows_at_once = allows_at_once
         self.keys = {KEY}
         self.tokens = {TOKEN}
         self.exchanges = 0
@@ -121,7 +123,7 @@ class FakeGarmin:
             try:
                 for _ in range(10):
                     await anyio.lowlevel.checkpoint()
-                if self._at_once > 2:
+                if self._at_once > self.allows_at_once:
                     raise Refused(429, {}, {"Retry-After": "14"})
                 return await route(request)
             finally:

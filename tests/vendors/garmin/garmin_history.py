@@ -296,8 +296,9 @@ def weights(day: date) -> dict[str, Any] | None:
         return None
     weighings = [
         {
-            "samplePk": milliseconds(NOW), "calendarDate": f"{day}", "weight": 61_500.0 + day.day,
-            "bmi": None, "bodyFat": None, "muscleMass": None, "sourceType": "MANUAL",
+            "samplePk": milliseconds(NOW), "calendarDate": f"{day}",
+            "weight": 61_500.0 + 100 * day.day, "bmi": None, "bodyFat": None,
+            "muscleMass": None, "sourceType": "MANUAL",
         },
         {
             "samplePk": milliseconds(NOW) - 1, "calendarDate": f"{day}", "weight": 61_300.0,
@@ -306,5 +307,5 @@ def weights(day: date) -> dict[str, Any] | None:
     ]  # fmt: skip
     return {
         "summaryDate": f"{day}", "numOfWeightEntries": 2, "minWeight": 61_300.0,
-        "maxWeight": 61_531.0, "latestWeight": weighings[0], "allWeightMetrics": weighings,
+        "maxWeight": 64_600.0, "latestWeight": weighings[0], "allWeightMetrics": weighings,
     }  # fmt: skip

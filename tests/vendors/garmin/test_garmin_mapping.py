@@ -330,7 +330,7 @@ def test_a_day_without_a_device_is_none_although_calories_are_made_up_for_it():
 def test_weights_are_grams_and_kilograms_would_be_noticed():
     told = weights(date(2026, 4, 12))
     (day,) = health_of([{"dailyWeightSummaries": [told]}], [], {}, {})
-    assert (day.weight_kg, day.muscle_mass_kg, day.body_fat_percent) == (61.512, 27.0, 19.5)
+    assert (day.weight_kg, day.muscle_mass_kg, day.body_fat_percent) == (62.7, 27.0, 19.5)
     wrong = {"summaryDate": "2026-04-12", "latestWeight": {"weight": 61.5, "bodyFat": 19.5}}
     (day,) = health_of([{"dailyWeightSummaries": [wrong]}], [], {}, {})
     assert day.weight_kg is None
