@@ -19,7 +19,7 @@ from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import PierreError
 from pierre_mcp.server.accounts import usable_key
-from pierre_mcp.server.pages import STATUSES, consent_page, outcome_page
+from pierre_mcp.server.pages import STATUSES, KeyProblem, consent_page, outcome_page
 from pierre_mcp.spi import Connection
 
 CONNECT_PATH = "/connect/{state}"
@@ -28,7 +28,9 @@ CALLBACK_PATH = "/api/oauth/callback/{provider}"
 _LONGEST_FORM_BYTES = 16_384
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # Nobody else learns our addresses. With no-referrer a browser would not say of our own form
+    # where it comes from either (Fetch, "append a request Origin header"), and we ask.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # A form leads on to the provider, whose address is the operator's to choose.
@@ -57,7 +59,7 @@ def consent_routes(composition: Composition, door: Door) -> list[Route]:
         if pending is None:
             return _outcome(composition, Outcome(result=Result.STATE_UNKNOWN, provider=""))
         descriptor = composition.registry.get_descriptor(pending.provider)
-        return _html(consent_page(descriptor, pending.principal))
+        return _html(consent_page(descriptor, pending))
 
     async def go_on(request: Request) -> Response:
         return await _go_on(composition, request, door)
@@ -103,15 +105,19 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
     descriptor = composition.registry.get_descriptor(seen.provider)
     key = None
     if descriptor.connection is Connection.API_KEY:
-        key = await _pasted_key(request)
-        if key is None:
-            return _html(consent_page(descriptor, seen.principal), status=400)
+        pasted = await _pasted_key(request)
+        if isinstance(pasted, KeyProblem):
+            return _html(consent_page(descriptor, seen, pasted), status=400)
+        key = pasted
     connections = await composition.connections()
     opened = await connections.open_in_browser(state, browser=_cookie(request, state))
     if opened is None:
         return _outcome(composition, unknown)
     pending, cookie = opened
     if key is not None:
+        if await composition.is_refused(pending.provider, pending.principal, key):
+            again = _html(consent_page(descriptor, pending, KeyProblem.REFUSED), status=400)
+            return _bound(again, request, pending, cookie)
         with door.answering(state):
             outcome = await connections.accept_key(descriptor, state, key, browser=cookie)
         await door.arrived(state, outcome)
@@ -123,9 +129,16 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
         failed = Outcome(result=Result.PROVIDER_FAILED, provider=pending.provider)
         return _outcome(composition, failed)
     onward = RedirectResponse(url, status_code=303, headers=_HEADERS)
+    return _bound(onward, request, pending, cookie)
+
+
+def _bound(
+    response: Response, request: Request, pending: PendingAuthorization, cookie: str
+) -> Response:
+    """The response, with which the browser keeps the secret that binds it; empty for none."""
     if cookie:
-        onward.set_cookie(
-            _cookie_name(state),
+        response.set_cookie(
+            _cookie_name(pending.state),
             cookie,
             max_age=int(CONSENT_LIFE.total_seconds()),
             path="/",
@@ -133,7 +146,7 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
             httponly=True,
             samesite="lax",  # it has to come along when the provider sends the browser back
         )
-    return onward
+    return response
 
 
 async def _seen(composition: Composition, request: Request) -> PendingAuthorization | None:
@@ -141,13 +154,14 @@ async def _seen(composition: Composition, request: Request) -> PendingAuthorizat
     return await connections.peek(request.path_params["state"])
 
 
-async def _pasted_key(request: Request) -> str | None:
+async def _pasted_key(request: Request) -> str | KeyProblem:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LONGEST_FORM_BYTES:
-        return None
+        return KeyProblem.UNUSABLE
     async with request.form(max_files=0, max_fields=4) as form:
-        key = form.get("key")
-    return usable_key(key) if isinstance(key, str) else None
+        pasted = form.get("key")
+    text = pasted if isinstance(pasted, str) else ""
+    return (usable_key(text) or KeyProblem.UNUSABLE) if text.strip() else KeyProblem.EMPTY
 
 
 def _from_our_page(request: Request) -> bool:
