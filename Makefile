@@ -40,7 +40,7 @@ lock: $(READY)
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-* dist build node_modules tests/conformance/node_modules .coverage*
+	rm -rf $(VENV) .venv-* dist build node_modules tests/*/node_modules .coverage*
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(VENV)

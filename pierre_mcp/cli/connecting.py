@@ -42,6 +42,13 @@ _ENDS: dict[Result, tuple[Ended, str]] = {
             "connected. Check PIERRE_{variable}_CLIENT_ID and PIERRE_{variable}_CLIENT_SECRET."
         ),
     ),
+    Result.KEY_REFUSED: (
+        "failed",
+        (
+            "{name} did not accept the key, so nothing was connected. Paste it in full, or make a "
+            "new one there."
+        ),
+    ),
     Result.STATE_UNKNOWN: (
         "failed",
         (
@@ -95,7 +102,7 @@ def connect(name: str, *, browser: bool) -> Ending:
             if key is None:
                 message = "That is no key, so nothing was connected."
                 return Ending(provider=name, status="failed", message=message)
-            return anyio.run(_by_key, composition, descriptor, key)
+            return anyio.run(_by_key, composition, descriptor, key, _asked_life(descriptor))
         return anyio.run(_by_consent, composition, descriptor, browser)
     except KeyboardInterrupt:
         return Ending(provider=name, status="stopped", message="Stopped; nothing was connected.")
@@ -107,12 +114,21 @@ async def _look(composition: Composition, descriptor: ProviderDescriptor) -> Non
         await _stands(composition, descriptor)
 
 
-async def _by_key(composition: Composition, descriptor: ProviderDescriptor, key: str) -> Ending:
+async def _by_key(
+    composition: Composition, descriptor: ProviderDescriptor, key: str, lives_days: int | None
+) -> Ending:
     async with composition:
+        if await composition.is_refused(descriptor.name, LOCAL, key):
+            refused = Outcome(result=Result.KEY_REFUSED, provider=descriptor.name)
+            return _ending(descriptor, refused)
         connections = await composition.connections()
         config = composition.registry.get_config(descriptor.name)
         pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
-        outcome = await connections.accept_key(descriptor, config, pending.state, key)
+        outcome = await connections.accept_key(
+            descriptor, config, pending.state, key, lives_days=lives_days
+        )
+        if outcome.result is Result.KEY_REFUSED:
+            await connections.withdraw(LOCAL, pending.state)
         return _ending(descriptor, outcome)
 
 
@@ -199,3 +215,14 @@ def _asked_key(descriptor: ProviderDescriptor) -> str | None:
     else:
         typed = "" if sys.stdin is None else sys.stdin.readline()
     return usable_key(typed)
+
+
+def _asked_life(descriptor: ProviderDescriptor) -> int | None:
+    """How long the key is valid there, if somebody is there to say; so that we can warn."""
+    lives = descriptor.api_key.lives_days if descriptor.api_key is not None else ()
+    if not lives or sys.stdin is None or not sys.stdin.isatty():
+        return None
+    shown = ", ".join(map(str, lives))
+    say(f"How many days is it valid ({shown})? Enter, if you do not know.")
+    told = sys.stdin.readline().strip()
+    return next((days for days in lives if told == str(days)), None)

@@ -177,6 +177,7 @@ class Doorway:
 
     def _listener(self) -> _Listener:
         app = Starlette(routes=consent_routes(self.composition, self))
+        app.router.redirect_slashes = False  # a redirect URI is met to the letter
         return _Listener(
             uvicorn.Config(
                 app,
