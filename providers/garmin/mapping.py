@@ -211,7 +211,8 @@ def _zone(name: object, start: datetime, offset: int | None, check: Checker) -> 
     if name is None:
         return None
     zone = _zone_info(name[:_LONGEST_ZONE]) if isinstance(name, str) else None
-    if zone is None or start.astimezone(zone).utcoffset() != timedelta(seconds=offset or 0):
+    clocks = None if offset is None else timedelta(seconds=offset)
+    if zone is None or clocks not in (None, start.astimezone(zone).utcoffset()):
         check.note("timezone")
         return None
     return zone.key

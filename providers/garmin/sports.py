@@ -63,4 +63,7 @@ INDOORS = frozenset(
 )  # fmt: skip
 
 FAMILIES = {S.RUN: "running", S.RIDE: "cycling", S.SWIM: "swimming"}
-"""What Garmin can filter a list by: its words for these sports and all their variants."""
+"""What Garmin can filter a list by: its words for these sports and all their variants.
+
+That every variant above has this parent is what public integrations list (2026-11).
+"""

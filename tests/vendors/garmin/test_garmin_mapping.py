@@ -83,6 +83,11 @@ def test_a_zone_that_contradicts_the_clocks_is_unknown_with_a_warning():
         assert [w.field for w in activity.warnings] == ["timezone"]
 
 
+def test_a_zone_stands_where_the_wall_clock_is_unknown():
+    told = {"startTimeGMT": "2026-04-30T22:30:00.0"}
+    assert activity_of(detail(summaryDTO=told)).timezone == "Europe/Zurich"
+
+
 @pytest.mark.parametrize("moving", [0, 0.0, None])
 def test_without_motion_seen_the_timer_s_time_is_the_moving_time(moving):
     assert activity_of(row(movingDuration=moving)).moving_time_seconds == 600

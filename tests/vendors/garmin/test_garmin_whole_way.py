@@ -7,7 +7,7 @@ of ours is replaced: what runs is the command line, with its store, its pages an
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,8 @@ class Way:
         page = await self.browser.get(link)
         assert "https://connect.garmin.com/app/settings/personalApiToken" in page.text
         origin = f"{page.url.scheme}://{page.url.netloc.decode()}"
-        return await self.browser.post(str(page.url), data={"key": key}, headers={"Origin": origin})
+        form = {"key": key, "lives_days": "90"}
+        return await self.browser.post(str(page.url), data=form, headers={"Origin": origin})
 
     async def link(self) -> str:
         told = (await self.ask("connect_provider"))["result"]
@@ -156,7 +157,10 @@ async def test_the_whole_way(transport: str, tmp_path: Path):
         assert (await way.status())["connected"] is False
         page = await way.paste(await way.link(), KEY)
         assert "Garmin Connect is connected" in page.text
-        assert await way.status() == {"connected": True, "status": "connected"}
+        status = await way.status()
+        ends = datetime.fromisoformat(status.pop("expires_at"))
+        assert status == {"connected": True, "status": "connected"}
+        assert (ends.date() - way.fake.now().date()).days in (89, 90)
         assert way.fake.exchanges == 1
 
         # Who it is, and every activity by cursor
