@@ -22,6 +22,7 @@ from processes import PIERRE, environ_of, serving
 
 from pierre_mcp.composition import Composition, system_clock
 from pierre_mcp.principal import LOCAL
+from pierre_mcp.server.status import provider_list
 from pierre_mcp.settings import load_settings
 
 HISTORY = history(71, 120)
@@ -40,11 +41,7 @@ class Way:
 
     async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """The answer of a call that has to succeed."""
-        return await self.ask_plain(tool, provider="garmin", **arguments)
-
-    async def ask_plain(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """The same for a tool that takes no provider."""
-        result = await self.client.call_tool(tool, arguments)
+        result = await self.client.call_tool(tool, {"provider": "garmin", **arguments})
         assert not result.is_error, result.content
         assert result.structured_content is not None
         return dict(result.structured_content)
@@ -236,22 +233,27 @@ async def test_the_operator_s_own_key_needs_no_connecting(tmp_path: Path):
         assert way.fake.exchanges == 1
 
 
-async def test_an_operator_with_an_application_is_told_that_it_is_of_no_use(tmp_path: Path):
-    async with on_the_way("stdio", tmp_path, PIERRE_GARMIN_CLIENT_ID="partner") as way:
-        (told,) = (await way.ask_plain("list_providers"))["result"]["providers"]
-        assert told["configured"] is False
-        (needs,) = told["needs"]
-        assert "partner programme" in needs
-        assert "personal API key" in needs
-        assert way.fake.api.requests == []
+def listed(**settings: str) -> dict[str, Any]:
+    """How the provider is listed for an operator with these settings; asks nobody."""
+    configuration = load_settings({"PIERRE_PROVIDERS": "garmin", **settings})
+    (told,) = provider_list(Composition(configuration), LOCAL)["providers"]
+    return dict(told)
 
 
-async def test_what_garmin_s_terms_say_is_listed(tmp_path: Path):
-    async with on_the_way("stdio", tmp_path) as way:
-        (told,) = (await way.ask_plain("list_providers"))["result"]["providers"]
-        assert "non-commercial" in told["terms"]["personal"]
-        assert told["connect_by"] == "api_key"
-        assert told["verified"] == "against specification on 2026-11-25"
-        assert set(told["capabilities"]) == {
-            "activities", "sleep_tracking", "recovery_metrics", "health_metrics",
-        }  # fmt: skip
+def test_an_operator_with_an_application_is_told_that_it_is_of_no_use():
+    told = listed(PIERRE_GARMIN_CLIENT_ID="partner")
+    assert told["configured"] is False
+    (needs,) = told["needs"]
+    assert "partner programme" in needs
+    assert "personal API key" in needs
+
+
+def test_what_garmin_s_terms_say_is_listed():
+    told = listed()
+    assert told["configured"] is True
+    assert "non-commercial" in told["terms"]["personal"]
+    assert told["connect_by"] == "api_key"
+    assert told["verified"] == "against specification on 2026-11-25"
+    assert set(told["capabilities"]) == {
+        "activities", "sleep_tracking", "recovery_metrics", "health_metrics",
+    }  # fmt: skip
