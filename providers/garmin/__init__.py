@@ -17,6 +17,7 @@ from pierre_mcp.spi import (
     ProviderDescriptor,
     ProviderFactory,
     Terms,
+    Upcoming,
     Verification,
 )
 
@@ -69,6 +70,13 @@ DESCRIPTOR = ProviderDescriptor(
         source="Garmin's pages on the Personal API, https://developer.garmin.com",
         read=date(2026, 11, 25),
         personal="For personal, non-commercial use of one's own data only.",
+    ),
+    upcoming=(
+        # Garmin's letter to partners, as several public integrations quote it (seen 2026-11).
+        Upcoming(
+            date=date(2026, 12, 31),
+            what="the partner programme ends OAuth 1; the personal API used here never had it.",
+        ),
     ),
     review=review,
 )
