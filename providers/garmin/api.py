@@ -5,7 +5,6 @@ activities: Garmin offers none here.
 """
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
+from pierre_mcp.client.ranges import Ask, gather, windows
 from pierre_mcp.errors import (
     AuthenticationFailed,
     InvalidResponse,
@@ -63,8 +63,6 @@ _NIGHTS, _SUMMARIES, _HRV_DAYS, _WEIGHT_DAYS = 31, 31, 365, 365
 
 _ACTIVITY_ID = re.compile(r"[1-9][0-9]{0,18}")
 
-Ask = Callable[[], Awaitable[Any]]
-
 
 class GarminProvider(FitnessProvider):
     """One athlete at Garmin."""
@@ -77,7 +75,7 @@ class GarminProvider(FitnessProvider):
         """Settings, heart rate zones, and who owns the newest activity: four requests."""
         today = {"calendarDate": self.today().isoformat()}
         return athlete_of(
-            *await self._all(
+            *await gather(
                 lambda: self._get(_SETTINGS),
                 lambda: self._get("/biometric-service/heartRateZones/v2"),
                 lambda: self._get(_LIST, {"start": 0, "limit": 1}),
@@ -135,7 +133,7 @@ class GarminProvider(FitnessProvider):
     async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
         """Nights and naps with the night's HRV; a month costs two requests."""
         days = self._days(start, end)
-        nights, hrv = await self._all(
+        nights, hrv = await gather(
             lambda: self._windows(days, _NIGHTS, _NIGHT_SUMMARIES),
             lambda: self._beside(days, "HRV", lambda: self._windows(days, _HRV_DAYS, _HRV)),
         )
@@ -144,7 +142,7 @@ class GarminProvider(FitnessProvider):
     async def get_recovery_metrics(self, start: date, end: date) -> Page[RecoveryMetrics]:
         """HRV, and the day's resting heart rate, stress, blood oxygen and Body Battery."""
         days = self._days(start, end)
-        summaries, hrv = await self._all(
+        summaries, hrv = await gather(
             lambda: self._windows(days, _SUMMARIES, _DAY_SUMMARIES),
             lambda: self._beside(days, "HRV", lambda: self._windows(days, _HRV_DAYS, _HRV)),
         )
@@ -169,7 +167,7 @@ class GarminProvider(FitnessProvider):
         ]
         if start <= today <= end:
             wanted.append(lambda: self._beside(days, "Fitness age", lambda: self._get(age)))
-        weights, summaries, activities, *ages = await self._all(*wanted)
+        weights, summaries, activities, *ages = await gather(*wanted)
         found = health_of(weights, summaries, vo2_max_of(activities), fitness_age_of(ages, today))
         return days.page(found)
 
@@ -199,7 +197,7 @@ class GarminProvider(FitnessProvider):
             query = parameters if in_path else bounds | parameters
             return lambda: self._get(path.format(**bounds) if in_path else path, query)
 
-        return await self._all(*(ask(*window) for window in days.windows(longest)))
+        return await gather(*(ask(*part) for part in windows(days.start, days.end, longest)))
 
     async def _beside(self, days: Days, what: str, ask: Ask) -> Any:
         """What an answer is whole enough without; its absence is told."""
@@ -212,25 +210,6 @@ class GarminProvider(FitnessProvider):
         except ProviderError:
             days.lack(f"{what} could not be asked for just now, and counts as unknown.")
             return []
-
-    async def _all(self, *asks: Ask) -> list[Any]:
-        """The answers in order; the first failure ends the others."""
-        answers: list[Any] = [None] * len(asks)
-        failures: list[ProviderError] = []
-
-        async def one(number: int, ask: Ask) -> None:
-            try:
-                answers[number] = await ask()
-            except ProviderError as failed:
-                failures.append(failed)
-                tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            for number, ask in enumerate(asks):
-                tasks.start_soon(one, number, ask)
-        if failures:
-            raise failures[0]
-        return answers
 
     def _days(self, start: date, end: date) -> Days:
         # With a day for the zones of the world, nothing lies in the future.

@@ -1,6 +1,6 @@
-"""A range of days that somebody asks for: its windows for an API, and the page that answers it."""
+"""A range of days that somebody asks for, and the page that answers it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ R = TypeVar("R", SleepSession, RecoveryMetrics, HealthMetrics)
 
 
 class Days:
-    """One question, from its windows to its answer. An empty range has no windows."""
+    """One question, from its days to its answer."""
 
     def __init__(self, start: date, end: date) -> None:
         self.start, self.end = max(start, end - timedelta(days=MAX_DAYS - 1)), end
@@ -28,12 +28,6 @@ class Days:
         if self.start > start:
             detail = f"Only from {self.start.isoformat()} on: so many days are read at once."
             self._warnings.append(DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=detail))
-
-    def windows(self, longest: int) -> Iterator[tuple[date, date]]:
-        """First and last days of parts of at most ``longest`` days."""
-        for first in range(self.start.toordinal(), self.end.toordinal() + 1, longest):
-            last = min(first + longest - 1, self.end.toordinal())
-            yield date.fromordinal(first), date.fromordinal(last)
 
     def lack(self, detail: str) -> None:
         """Say of something beside what was asked that it is missing."""

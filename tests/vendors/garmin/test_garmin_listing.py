@@ -160,7 +160,7 @@ async def test_an_empty_range_costs_no_request():
     assert fake.asked == []
 
 
-@pytest.mark.parametrize("cursor", ["1 2 3", "1777636800", "x 1", "1777636800 0", "99999999999 1"])
+@pytest.mark.parametrize("cursor", ["1 2 3", "1777636800", "x 1", "1777636800 a b"])
 def test_what_is_no_place_is_refused(cursor: str):
     with pytest.raises(InvalidArgument):
         Listing(ActivityQuery(cursor=cursor))
