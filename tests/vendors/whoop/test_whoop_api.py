@@ -38,7 +38,10 @@ async def walk(
 ) -> list[Activity]:
     """Every page to the end; ``between`` is called after each."""
     found: list[Activity] = []
+    cursors: set[str | None] = set()
     while True:
+        assert query.cursor not in cursors, "paging would never end"
+        cursors.add(query.cursor)
         page = await provider.get_activities(query)
         assert page.complete
         assert len(page) <= query.limit
@@ -67,7 +70,7 @@ async def test_a_whole_history_comes_by_cursor_with_none_missing_or_repeated(lim
     assert len(fake.asked) == requests
 
 
-@pytest.mark.parametrize("limit", [1, 3, 8, 40])
+@pytest.mark.parametrize("limit", [1, 3, 8, 24, 25, 40, 50])
 async def test_many_that_start_together_are_neither_repeated_nor_skipped(limit):
     held = history(3, 2, 60, ties=0.85)
     async with connected(FakeWhoop(held)) as provider:
@@ -210,6 +213,23 @@ async def test_a_night_has_the_variability_of_its_own_recovery():
     for session in known:
         assert session.hrv_rmssd_ms == by_night[session.id]["score"]["hrv_rmssd_milli"]
     assert all(s.hrv_rmssd_ms is None for s in page if s.is_nap)
+
+
+async def test_a_nap_does_not_stand_for_the_night_of_its_day():
+    scores = {
+        told["sleep_id"]: told["score"]["recovery_score"]
+        for told in HISTORY.recoveries
+        if "score" in told
+    }
+    async with connected(FakeWhoop(HISTORY)) as provider:
+        sleep = await provider.get_sleep_sessions(TODAY - timedelta(days=60), TODAY)
+        page = await provider.get_recovery_metrics(TODAY - timedelta(days=60), TODAY)
+    rested = {row.date: row.recovery_score for row in page}
+    days = {nap.date for nap in sleep if nap.is_nap}
+    nights = [s for s in sleep if s.date in days and not s.is_nap and s.id in scores]
+    assert len(nights) > 3
+    for night in nights:
+        assert rested[night.date] == scores[night.id]
 
 
 async def test_a_week_costs_a_request_for_each_kind_of_record():

@@ -476,7 +476,7 @@ def spoilt(dice: random.Random, payload: dict[str, Any]) -> Any:
     return made
 
 
-def test_whatever_arrives_the_mapping_answers_or_says_that_it_cannot(proof_scale):
+def test_whatever_whoop_sends_is_mapped_or_refused(proof_scale):
     dice = random.Random(13)
     made = history(13, 40, 40)
     ok = 0
