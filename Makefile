@@ -21,7 +21,7 @@ check: $(READY)
 
 # The promises at their full numbers; make check holds them at a seeded fraction.
 proof: $(READY)
-	PIERRE_PROOF=1 $(BIN)/pytest
+	PIERRE_PROOF=1 $(BIN)/pytest -n 2 --dist loadfile
 
 # Times and sizes against their promises; nothing in the tests asserts them.
 bench: $(READY)
@@ -40,7 +40,7 @@ lock: $(READY)
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) .venv-* dist build node_modules tests/conformance/node_modules .coverage*
+	rm -rf $(VENV) .venv-* dist build node_modules tests/*/node_modules .coverage*
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(VENV)

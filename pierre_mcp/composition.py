@@ -16,6 +16,7 @@ import structlog
 from anyio.abc import TaskGroup
 
 from pierre_mcp.errors import (
+    AuthenticationFailed,
     ConfigurationError,
     MissingScope,
     NotConfigured,
@@ -69,6 +70,10 @@ _progress: ContextVar[ProgressReporter | None] = ContextVar("pierre_progress", d
 
 CLOSING_SECONDS = 10
 """How long providers may take to close before they are left behind."""
+
+
+KEY_CHECK_SECONDS = 10
+"""How long a provider may take over a key that was just pasted."""
 
 
 def system_clock() -> datetime:
@@ -153,6 +158,27 @@ class Composition:
         """The key that the operator configured as their own, for them and for nobody else."""
         by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
         return self.config(name, principal).api_key if by_key else None
+
+    async def is_refused(self, name: str, principal: Principal, key: str) -> bool:
+        """Whether the provider says no to a key that is not kept yet; silence is no refusal.
+
+        A key that is exchanged is tried by its exchange.
+        """
+        from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415 - loads the HTTP library
+
+        descriptor, config = self.registry.get_descriptor(name), self.config(name, principal)
+        if descriptor.api_key is not None and descriptor.api_key.exchange is not None:
+            return False
+        context = self._over(descriptor, config, FixedToken(name, key))
+        with anyio.move_on_after(KEY_CHECK_SECONDS):
+            try:
+                async with self.registry.create_provider(name, context, config) as provider:
+                    await provider.health_check()
+            except AuthenticationFailed:
+                return True
+            except Exception as failure:  # noqa: BLE001 - a stranger's mistake is not the key's
+                _log.warning("key_not_checked", provider=name, error=type(failure).__name__)
+        return False
 
     async def connections(self) -> "Connections":
         """Everybody's connections; opens the store at first use."""
@@ -248,8 +274,6 @@ class Composition:
         needs: ProviderCapabilities,
     ) -> ProviderContext:
         """What a connected provider is handed: above all the way to its API, as this person."""
-        from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
-
         tokens: TokenSource
         if key := self.own_key(descriptor.name, principal):
             tokens = self._own_tokens(descriptor, config, key)
@@ -263,6 +287,14 @@ class Composition:
                     f"The connection lacks the permission for: {'; '.join(refused)}. To add it, "
                     f"call connect_provider with '{descriptor.name}' and leave every box ticked.",
                 )
+        return self._over(descriptor, config, tokens)
+
+    def _over(
+        self, descriptor: ProviderDescriptor, config: ProviderConfig, tokens: "TokenSource"
+    ) -> ProviderContext:
+        """What a provider is handed above those tokens."""
+        from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
+
         client = ProviderApi(
             descriptor=descriptor,
             config=config,

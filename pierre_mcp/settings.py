@@ -198,6 +198,10 @@ def load_provider_env_config(
             _require_https(f"PIERRE_{prefix}_{key.upper()}", found)
         return found
 
+    callback = f"/api/oauth/callback/{descriptor.name}"
+    redirect_uri = value("redirect_uri")
+    if redirect_uri is not None:
+        _require_path(f"PIERRE_{prefix}_REDIRECT_URI", redirect_uri, callback)
     base = (public_url or LOCAL_CALLBACK_BASE).rstrip("/")
     endpoints = descriptor.oauth_endpoints
     scopes = value("scopes")
@@ -213,7 +217,7 @@ def load_provider_env_config(
         revoke_url=url("revoke_url", endpoints.revoke_url if endpoints else None),
         revoke_style=_revoke_style(prefix, value("revoke_style")),
         api_base_url=url("api_base_url", descriptor.api_base_url),
-        redirect_uri=value("redirect_uri", f"{base}/api/oauth/callback/{descriptor.name}"),
+        redirect_uri=redirect_uri or f"{base}{callback}",
         scopes=_words(scopes) if scopes else descriptor.default_scopes,
         data_dir=str(home / "providers" / descriptor.name) if home else None,
         options=MappingProxyType(options),
@@ -261,6 +265,12 @@ def _require_https(name: str, url: str) -> None:
     raise ConfigurationError(
         f"{name}: the address must begin with https:// (http:// only for this machine)."
     )
+
+
+def _require_path(name: str, url: str, path: str) -> None:
+    """Anywhere else a browser that comes back from the provider would find nothing."""
+    if not urlsplit(url).path.endswith(path):
+        raise ConfigurationError(f"{name}: the address must end with {path}")
 
 
 def is_loopback(host: str) -> bool:

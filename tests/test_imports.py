@@ -29,13 +29,14 @@ def modules_after(statement: str) -> set[str]:
         "import pierre_mcp",
         "import pierre_mcp.spi, pierre_mcp.models, pierre_mcp.errors",
         "import pierre_mcp.logs",
+        "import pierre_mcp.cli",
         (
             "from pierre_mcp.registry import ProviderRegistry\n"
             "from pierre_mcp.settings import load_settings\n"
             "ProviderRegistry(load_settings({})).supported_providers()"
         ),
     ],
-    ids=["package", "contract", "logging", "listing"],
+    ids=["package", "contract", "logging", "command line", "listing"],
 )
 def test_it_loads_no_network_library_database_or_protocol(statement: str):
     assert not modules_after(statement) & set(HEAVY)
@@ -50,7 +51,7 @@ def test_listing_providers_imports_none_of_them():
     assert not [name for name in loaded if name.startswith("providers")]
 
 
-@pytest.mark.parametrize("name", ["synthetic", "files", "strava", "whoop", "coros"])
+@pytest.mark.parametrize("name", ["synthetic", "files", "garmin", "strava", "whoop", "coros"])
 def test_a_descriptor_is_readable_without_the_calls(name: str):
     loaded = modules_after(f"from providers.{name} import factory; factory.descriptors")
     assert not [m for m in loaded if m.startswith("providers.") and m.count(".") > 1]

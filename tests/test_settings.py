@@ -50,6 +50,9 @@ VARIABLES = [
 
 def values(key: str) -> tuple[str, str]:
     """Two values that the variable may have."""
+    if key == "redirect_uri":
+        callback = "/api/oauth/callback/my-punt"
+        return f"https://1.test{callback}", f"https://2.test/below{callback}"
     return ("https://1.test/", "https://2.test/") if key.endswith("_url") else ("first", "second")
 
 
@@ -79,6 +82,21 @@ def test_what_nobody_sets_comes_from_the_descriptor():
         ("read", "write"),
     )
     assert config.redirect_uri == "http://localhost:8081/api/oauth/callback/my-punt"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://a.test/",
+        "http://localhost:8081/callback",
+        "http://localhost:8081/api/oauth/callback/my-punt/",
+        "https://a.test/api/oauth/callback/another",
+        "https://a.test/?x=/api/oauth/callback/my-punt",
+    ],
+)
+def test_a_redirect_uri_at_which_nobody_would_answer_is_refused(uri: str):
+    with pytest.raises(ConfigurationError, match="PIERRE_MY_PUNT_REDIRECT_URI"):
+        load_provider_env_config(PUNT, {"MY_PUNT_REDIRECT_URI": uri})
 
 
 @pytest.mark.parametrize("text", ["a,b", "a b", " a ,  b, ", "a,\tb"])

@@ -5,8 +5,10 @@ stdout carries what was asked for (with ``--json`` nothing but JSON), stderr eve
 
 import io
 import sys
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -154,6 +156,34 @@ def client_config(client: Client, *, as_json: AsJson = False) -> None:
     else:
         typer.echo(entry.instructions, err=True)
         typer.echo(entry.text)
+
+
+@app.command()
+def new_provider(
+    name: Annotated[str, typer.Argument(help="What people will write in 'provider'.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write it; NAME-provider when not said.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write a package for a provider of your own, which passes its own tests at once."""
+    from pierre_mcp.cli.new_provider import new_provider as write  # noqa: PLC0415
+
+    with reporting():
+        written = write(name, folder, date.today)
+    if as_json:
+        print_json(
+            {
+                "folder": str(written.folder),
+                "files": list(written.files),
+                "next_steps": written.next_steps,
+            }
+        )
+    else:
+        for file in written.files:
+            typer.echo(f"  {file}")
+        typer.echo(f"Written to {written.folder}. Next: {written.next_steps}")
 
 
 accounts.add_to(app)

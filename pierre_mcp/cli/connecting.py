@@ -42,9 +42,19 @@ _ENDS: dict[Result, tuple[Ended, str]] = {
             "connected. Check PIERRE_{variable}_CLIENT_ID and PIERRE_{variable}_CLIENT_SECRET."
         ),
     ),
+    Result.KEY_REFUSED: (
+        "failed",
+        (
+            "{name} did not accept the key, so nothing was connected. Paste it in full, or make a "
+            "new one there."
+        ),
+    ),
     Result.STATE_UNKNOWN: (
         "failed",
-        "The answer did not belong to this attempt, so nothing was connected. Run this again.",
+        (
+            "Another server took your answer, and no connection has come of it: the page in your "
+            "browser says why."
+        ),
     ),
 }
 
@@ -87,22 +97,38 @@ def connect(name: str, *, browser: bool) -> Ending:
         return Ending(provider=name, status="connected", message=reason)
     try:
         if descriptor.connection is Connection.API_KEY:
-            key = _asked_key(descriptor)  # before there is a loop, so that Ctrl+C ends it
+            anyio.run(_look, open_composition(), descriptor)
+            key = _asked_key(descriptor)  # outside of any loop, so that Ctrl+C ends it
             if key is None:
                 message = "That is no key, so nothing was connected."
                 return Ending(provider=name, status="failed", message=message)
-            return anyio.run(_by_key, composition, descriptor, key)
+            return anyio.run(_by_key, composition, descriptor, key, _asked_life(descriptor))
         return anyio.run(_by_consent, composition, descriptor, browser)
     except KeyboardInterrupt:
         return Ending(provider=name, status="stopped", message="Stopped; nothing was connected.")
 
 
-async def _by_key(composition: Composition, descriptor: ProviderDescriptor, key: str) -> Ending:
+async def _look(composition: Composition, descriptor: ProviderDescriptor) -> None:
+    """Say how it stands, and find out that nothing can be kept, before a person types anything."""
     async with composition:
+        await _stands(composition, descriptor)
+
+
+async def _by_key(
+    composition: Composition, descriptor: ProviderDescriptor, key: str, lives_days: int | None
+) -> Ending:
+    async with composition:
+        if await composition.is_refused(descriptor.name, LOCAL, key):
+            refused = Outcome(result=Result.KEY_REFUSED, provider=descriptor.name)
+            return _ending(descriptor, refused)
         connections = await composition.connections()
         config = composition.registry.get_config(descriptor.name)
         pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
-        outcome = await connections.accept_key(descriptor, config, pending.state, key)
+        outcome = await connections.accept_key(
+            descriptor, config, pending.state, key, lives_days=lives_days
+        )
+        if outcome.result is Result.KEY_REFUSED:
+            await connections.withdraw(LOCAL, pending.state)
         return _ending(descriptor, outcome)
 
 
@@ -125,11 +151,7 @@ async def connect_by_consent(
 ) -> Ending:
     """Show the link, open it where ``opens``, take a pasted address where ``reads``, and wait."""
     connections = await composition.connections()
-    name = descriptor.display_name
-    states = await connections.states(LOCAL, [descriptor])
-    standing = states[descriptor.name].state is ConnectionState.CONNECTED
-    if standing:
-        say(f"{name} is connected already. To go on means to connect it anew.")
+    standing = await _stands(composition, descriptor)
     config = composition.registry.get_config(descriptor.name)
     pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
     waiting = Waiting(
@@ -145,6 +167,16 @@ async def connect_by_consent(
         stays = f"{ending.message} The connection that was there before stays."
         return replace(ending, message=stays)
     return ending
+
+
+async def _stands(composition: Composition, descriptor: ProviderDescriptor) -> bool:
+    """Whether it is connected already, which is said."""
+    connections = await composition.connections()
+    states = await connections.states(LOCAL, [descriptor])
+    if states[descriptor.name].state is not ConnectionState.CONNECTED:
+        return False
+    say(f"{descriptor.display_name} is connected already. To go on means to connect it anew.")
+    return True
 
 
 def _ending(descriptor: ProviderDescriptor, outcome: Outcome | None) -> Ending:
@@ -183,3 +215,14 @@ def _asked_key(descriptor: ProviderDescriptor) -> str | None:
     else:
         typed = "" if sys.stdin is None else sys.stdin.readline()
     return usable_key(typed)
+
+
+def _asked_life(descriptor: ProviderDescriptor) -> int | None:
+    """How long the key is valid there, if somebody is there to say; so that we can warn."""
+    lives = descriptor.api_key.lives_days if descriptor.api_key is not None else ()
+    if not lives or sys.stdin is None or not sys.stdin.isatty():
+        return None
+    shown = ", ".join(map(str, lives))
+    say(f"How many days is it valid ({shown})? Enter, if you do not know.")
+    told = sys.stdin.readline().strip()
+    return next((days for days in lives if told == str(days)), None)

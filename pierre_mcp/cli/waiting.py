@@ -119,7 +119,10 @@ class Waiting:
         return (self.pending.expires_at - self.composition.clock()).total_seconds()
 
     async def _elsewhere(self) -> Outcome:
-        """What another process, which has the port, makes of the answer that it took."""
+        """What another process, which has the port, makes of the answer that it took.
+
+        That it was a refusal is known there alone.
+        """
         name = self.descriptor.name
         with anyio.move_on_after(_ELSEWHERE_SECONDS):
             while True:
@@ -128,7 +131,7 @@ class Waiting:
                     lacking = self.descriptor.scopes_lacking(scopes)
                     return Outcome(result=Result.CONNECTED, provider=name, lacking=lacking)
                 await anyio.sleep(_LOOK_SECONDS)
-        return Outcome(result=Result.PROVIDER_FAILED, provider=name)
+        return Outcome(result=Result.STATE_UNKNOWN, provider=name)
 
     async def _connected(self) -> tuple[datetime | None, frozenset[str]]:
         """Since when there is a connection, and its scopes."""

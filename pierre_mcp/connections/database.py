@@ -133,7 +133,7 @@ async def open_database(settings: Settings) -> Database:
     """
     from pierre_mcp.connections.migrating import migrate  # noqa: PLC0415 - it works on a Database
 
-    database = _database_of(settings)
+    database = database_of(settings)
     if database.file is not None:
         with database.translated():
             # Before SQLite would make it, for everyone to read.
@@ -146,7 +146,8 @@ async def open_database(settings: Settings) -> Database:
     return database
 
 
-def _database_of(settings: Settings) -> Database:
+def database_of(settings: Settings) -> Database:
+    """The database that the settings name, of which nothing is opened or made yet."""
     foreign: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, UnicodeError)
     if settings.database_url is None:
         file = settings.home / "pierre.db"

@@ -43,7 +43,7 @@ class RedisLocks:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inner = inner
-        self._queue = _RedisQueue(_client(url, answer_seconds), lease_seconds, sleep, clock)
+        self._queue = _RedisQueue(client_of(url, answer_seconds), lease_seconds, sleep, clock)
 
     @asynccontextmanager
     async def hold(self, principal: Principal, provider: str) -> AsyncIterator[None]:
@@ -108,7 +108,8 @@ class _RedisQueue(PolledLocks):
             _log.warning("redis_locks_left_out", error=type(failure).__name__)
 
 
-def _client(url: str, answer_seconds: float) -> Redis:
+def client_of(url: str, answer_seconds: float) -> Redis:
+    """A client that soon gives up; raises ``ConfigurationError`` for what is no address."""
     try:
         pool = BlockingConnectionPool.from_url(
             url,

@@ -6,6 +6,7 @@ matters: the cookie that binds it, where a form may come from, and what may be k
 """
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -19,8 +20,8 @@ from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import PierreError
 from pierre_mcp.server.accounts import usable_key
-from pierre_mcp.server.pages import STATUSES, consent_page, outcome_page
-from pierre_mcp.spi import Connection
+from pierre_mcp.server.pages import STATUSES, KeyProblem, consent_page, outcome_page
+from pierre_mcp.spi import Connection, ProviderDescriptor
 
 CONNECT_PATH = "/connect/{state}"
 CALLBACK_PATH = "/api/oauth/callback/{provider}"
@@ -28,7 +29,9 @@ CALLBACK_PATH = "/api/oauth/callback/{provider}"
 _LONGEST_FORM_BYTES = 16_384
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    # Nobody else learns our addresses. With no-referrer a browser would not say of our own form
+    # where it comes from either (Fetch, "append a request Origin header"), and we ask.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # A form leads on to the provider, whose address is the operator's to choose.
@@ -57,7 +60,7 @@ def consent_routes(composition: Composition, door: Door) -> list[Route]:
         if pending is None:
             return _outcome(composition, Outcome(result=Result.STATE_UNKNOWN, provider=""))
         descriptor = composition.registry.get_descriptor(pending.provider)
-        return _html(consent_page(descriptor, pending.principal))
+        return _html(consent_page(descriptor, pending))
 
     async def go_on(request: Request) -> Response:
         return await _go_on(composition, request, door)
@@ -101,37 +104,46 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
     if seen is None or not _from_our_page(request):
         return _outcome(composition, unknown)
     descriptor = composition.registry.get_descriptor(seen.provider)
-    key = None
+    form = Form(key=None, lives_days=None)
     if descriptor.connection is Connection.API_KEY:
-        key = await _pasted_key(request)
-        if key is None:
-            return _html(consent_page(descriptor, seen.principal), status=400)
+        pasted = await _pasted(request, descriptor)
+        if isinstance(pasted, KeyProblem):
+            return _html(consent_page(descriptor, seen, pasted), status=400)
+        form = pasted
     connections = await composition.connections()
     opened = await connections.open_in_browser(state, browser=_cookie(request, state))
     if opened is None:
         return _outcome(composition, unknown)
     pending, cookie = opened
-    if key is not None:
-        with door.answering(state):
-            outcome = await connections.accept_key(
-                descriptor,
-                composition.registry.get_config(descriptor.name),
-                state,
-                key,
-                browser=cookie,
-            )
-        await door.arrived(state, outcome)
-        return _outcome(composition, outcome)
     config = composition.registry.get_config(pending.provider)
+    if form.key is not None:
+        refused = await composition.is_refused(pending.provider, pending.principal, form.key)
+        if not refused:
+            with door.answering(state):
+                outcome = await connections.accept_key(
+                    descriptor, config, state, form.key, browser=cookie, lives_days=form.lives_days
+                )
+            if outcome.result is not Result.KEY_REFUSED:
+                await door.arrived(state, outcome)
+                return _outcome(composition, outcome)
+        again = _html(consent_page(descriptor, pending, KeyProblem.REFUSED), status=400)
+        return _bound(again, request, pending, cookie)
     try:
         url = await connections.consent_url(descriptor, config, pending)
     except PierreError:
         failed = Outcome(result=Result.PROVIDER_FAILED, provider=pending.provider)
         return _outcome(composition, failed)
     onward = RedirectResponse(url, status_code=303, headers=_HEADERS)
+    return _bound(onward, request, pending, cookie)
+
+
+def _bound(
+    response: Response, request: Request, pending: PendingAuthorization, cookie: str
+) -> Response:
+    """The response, with which the browser keeps the secret that binds it; empty for none."""
     if cookie:
-        onward.set_cookie(
-            _cookie_name(state),
+        response.set_cookie(
+            _cookie_name(pending.state),
             cookie,
             max_age=int(CONSENT_LIFE.total_seconds()),
             path="/",
@@ -139,7 +151,7 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
             httponly=True,
             samesite="lax",  # it has to come along when the provider sends the browser back
         )
-    return onward
+    return response
 
 
 async def _seen(composition: Composition, request: Request) -> PendingAuthorization | None:
@@ -147,13 +159,28 @@ async def _seen(composition: Composition, request: Request) -> PendingAuthorizat
     return await connections.peek(request.path_params["state"])
 
 
-async def _pasted_key(request: Request) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a person put into our page; ``lives_days`` is the life that they chose for the key."""
+
+    key: str | None = field(repr=False)
+    lives_days: int | None
+
+
+async def _pasted(request: Request, descriptor: ProviderDescriptor) -> Form | KeyProblem:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LONGEST_FORM_BYTES:
-        return None
+        return KeyProblem.UNUSABLE
     async with request.form(max_files=0, max_fields=4) as form:
-        key = form.get("key")
-    return usable_key(key) if isinstance(key, str) else None
+        pasted, life = form.get("key"), form.get("lives_days")
+    text = pasted if isinstance(pasted, str) else ""
+    if not text.strip():
+        return KeyProblem.EMPTY
+    if (key := usable_key(text)) is None:
+        return KeyProblem.UNUSABLE
+    lives = descriptor.api_key.lives_days if descriptor.api_key is not None else ()
+    chosen = next((days for days in lives if life == str(days)), None)
+    return Form(key=key, lives_days=chosen)
 
 
 def _from_our_page(request: Request) -> bool:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import anyio
@@ -22,7 +23,7 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import ProviderError
-from pierre_mcp.server.consent import consent_routes
+from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -30,6 +31,7 @@ LOOK_EVERY_SECONDS = 1.0
 """How often the store is looked at for a consent that another process may have completed."""
 
 _GOODBYE_SECONDS = 1
+_ANSWER_SECONDS = 3
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Told = Callable[[Outcome | None], Awaitable[None]]
@@ -126,15 +128,11 @@ class Doorway:
 
     def _listening_address(self, redirect_uri: str) -> Address | None:
         """Where a listener has to be for that redirect URI; none where the routes are served."""
-        parts = urlsplit(redirect_uri)
-        host = parts.hostname or ""
-        if not is_loopback(host):
-            return None
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+        address = listening_address(redirect_uri)
         own = urlsplit(self.own_base or "")
-        if is_loopback(own.hostname or "") and own.port == port:
+        if address is not None and is_loopback(own.hostname or "") and own.port == address[1]:
             return None
-        return host, port
+        return address
 
     def _wake(self) -> None:
         self._changed.set()
@@ -179,6 +177,7 @@ class Doorway:
 
     def _listener(self) -> _Listener:
         app = Starlette(routes=consent_routes(self.composition, self))
+        app.router.redirect_slashes = False  # a redirect URI is met to the letter
         return _Listener(
             uvicorn.Config(
                 app,
@@ -188,6 +187,25 @@ class Doorway:
                 timeout_graceful_shutdown=_GOODBYE_SECONDS,
             )
         )
+
+
+def listening_address(redirect_uri: str) -> Address | None:
+    """The host and port of a redirect URI on this machine; ``None`` for any other."""
+    parts = urlsplit(redirect_uri)
+    host = parts.hostname or ""
+    if not is_loopback(host):
+        return None
+    return host, parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+
+
+def holder_of(address: Address) -> Literal["nobody", "us", "somebody"]:
+    """Who listens there now; ours are the servers that complete a consent for one another."""
+    sockets = _bound(address)
+    for listener in sockets:
+        listener.close()
+    if sockets:
+        return "nobody"
+    return "us" if _is_ours(address) else "somebody"
 
 
 def _bound(address: Address) -> list[socket.socket]:
@@ -217,10 +235,7 @@ def _bound(address: Address) -> list[socket.socket]:
 
 def _refuse_a_strangers_port(provider: str, address: Address) -> None:
     """Raise unless the port is free or a server of ours has it."""
-    sockets = _bound(address)
-    for listener in sockets:
-        listener.close()
-    if sockets or _is_ours(address):
+    if holder_of(address) != "somebody":
         return
     host, port = address
     raise ProviderError(
@@ -233,9 +248,11 @@ def _refuse_a_strangers_port(provider: str, address: Address) -> None:
 
 def _is_ours(address: Address) -> bool:
     host, port = address
-    question = f"GET /connect/x HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-    with suppress(OSError), socket.create_connection((host.strip("[]"), port), timeout=1) as peer:
-        peer.settimeout(1)
+    # No provider has that name, so a server of ours answers without looking into its store.
+    path = CALLBACK_PATH.format(provider="-")
+    question = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    where = (host.strip("[]"), port)
+    with suppress(OSError), socket.create_connection(where, _ANSWER_SECONDS) as peer:
         peer.sendall(question.encode())
         answer = b""
         while len(answer) < 65536 and (part := peer.recv(4096)):  # noqa: PLR2004 - enough for a page

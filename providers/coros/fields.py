@@ -9,7 +9,6 @@ _OF_FILE = "the FIT file, of one activity"
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "Activity": {
-        "sport_type_raw": "= mode, subMode, where they have no place in ours",
         "start_time": "startTime",
         "utc_offset_seconds": "= startTimezone * 900",
         "duration_seconds": "= endTime - startTime",

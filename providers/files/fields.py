@@ -26,7 +26,6 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "Activity": {
         **_MEASURES,
         "name": "GPX trk name, TCX Notes; the tables of an export",
-        "sport_type_raw": "the file's word, where it has no place in ours",
         "start_time": "FIT start_time, TCX Id; = first sample",
         "utc_offset_seconds": "= FIT local_timestamp",
         "training_load": "FIT training_stress_score",
@@ -35,6 +34,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "manual": "= there are samples",
         "indoor": "= FIT sub_sport",
         "start_latlng": "= first position",
+        "zones": "FIT time_in_zone, of heart rate",
     },
     "Lap": {
         **_MEASURES,
@@ -59,5 +59,15 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "height_meters": "FIT user_profile height",
         "max_heart_rate_bpm": "FIT zones_target max_heart_rate",
         "resting_heart_rate_bpm": "FIT user_profile resting_heart_rate",
+    },
+    "RecoveryMetrics": {
+        "resting_heart_rate_bpm": "FIT monitoring_hr_data",
+        "hrv_rmssd_ms": "FIT hrv_status_summary last_night_average",
+    },
+    "HealthMetrics": {
+        "weight_kg": "FIT weight_scale weight",
+        "body_fat_percent": "FIT weight_scale percent_fat",
+        "muscle_mass_kg": "FIT weight_scale muscle_mass",
+        "vo2_max_ml_per_kg_min": "FIT max_met_data vo2_max",
     },
 }

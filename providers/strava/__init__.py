@@ -106,7 +106,7 @@ DESCRIPTOR = ProviderDescriptor(
     upcoming=(
         Upcoming(
             date=date(2027, 1, 4),
-            what="the API is also at www.api-v3.strava.com; PIERRE_STRAVA_API_BASE_URL can name it.",
+            what="the API is at www.api-v3.strava.com too: set PIERRE_STRAVA_API_BASE_URL to it.",
         ),
         Upcoming(
             date=date(2027, 6, 1),

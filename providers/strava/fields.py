@@ -21,7 +21,6 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "Activity": {
         **_MEASURES,
         "name": "name",
-        "sport_type_raw": "sport_type, where it has no place in ours",
         "start_time": "start_date",
         "utc_offset_seconds": "utc_offset, else = timezone at the start",
         "timezone": "timezone",

@@ -35,7 +35,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
             start_time end_time utc_offset_seconds timezone time_in_bed_seconds
             total_sleep_seconds light_sleep_seconds deep_sleep_seconds rem_sleep_seconds
             awake_seconds sleep_efficiency_percent sleep_score hrv_rmssd_ms
-            average_heart_rate_bpm respiratory_rate_bpm spo2_percent stages
+            average_heart_rate_bpm respiratory_rate_bpm spo2_percent stages is_nap
         """,
         "RecoveryMetrics": """
             recovery_score hrv_rmssd_ms resting_heart_rate_bpm respiratory_rate_bpm spo2_percent

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "Activity": {
-        "sport_type_raw": "sport_name, where it has no place in ours",
         "start_time": "start",
         "utc_offset_seconds": "timezone_offset",
         "duration_seconds": "= end - start",

@@ -13,9 +13,9 @@ from mcp import Client
 from processes import serving
 from quay import LINK, Quay, browse, ends_at
 
-from pierre_mcp.cli.connecting import connect_by_consent
+from pierre_mcp.cli.connecting import Ending, connect_by_consent
 from pierre_mcp.cli.terminal import has_browser
-from pierre_mcp.composition import Composition
+from pierre_mcp.composition import Composition, system_clock
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.server.app import build_server
 from pierre_mcp.settings import load_settings
@@ -196,6 +196,38 @@ async def test_a_server_of_ours_that_has_the_port_completes_it(quay: Quay):
     assert (done.code, done.out[:20]) == (0, "Harbour is connected"), done.err
 
 
+async def test_what_another_server_made_no_connection_of_is_said(quay: Quay, monkeypatch):
+    monkeypatch.setattr("pierre_mcp.cli.waiting._ELSEWHERE_SECONDS", 0)
+    said, heard = anyio.create_memory_object_stream[str](100)
+    monkeypatch.setattr("pierre_mcp.cli.waiting.say", said.send_nowait)
+    quay.harbour.oauth.consents = False
+    ends: list[Ending] = []
+
+    async def connect(composition: Composition) -> None:
+        descriptor = composition.registry.get_descriptor("harbour")
+        ends.append(await connect_by_consent(composition, descriptor, opens=False, reads=False))
+
+    serves = serving(quay.environ, "streamable-http")
+    server = await anyio.to_thread.run_sync(serves.__enter__)
+    try:
+        quay.harbour.port = server.port
+        here = quay.harbour.composition(Path(quay.environ["PIERRE_HOME"]))
+        here.clock = system_clock  # as the other one, which is a process
+        async with here, anyio.create_task_group() as tasks:
+            tasks.start_soon(connect, here)
+            async for words in heard:
+                if words.strip().startswith("http"):
+                    await browse(words.strip())
+                    break
+    finally:
+        await anyio.to_thread.run_sync(serves.__exit__, None, None, None)
+        said.close()
+        heard.close()
+    (ending,) = ends
+    assert (ending.connected, ending.status) == (False, "failed")
+    assert "the page in your browser says why" in ending.message
+
+
 @on_a_terminal
 async def test_the_address_at_which_a_browser_elsewhere_ends_is_pasted(quay: Quay):
     with quay.talk("connect", "harbour", "--no-browser", "--json", on_terminal=True) as talk:
@@ -275,6 +307,13 @@ async def test_what_is_no_key_connects_nothing(quay: Quay, nothing: str):
     done = await quay.run("connect", "boathouse", piped=nothing)
     assert (done.code, done.out) == (1, "That is no key, so nothing was connected.\n")
     assert (await quay.status("boathouse"))["connected"] is False
+
+
+async def test_a_key_in_place_of_another_says_that_there_was_one(quay: Quay):
+    for _ in range(2):
+        done = await quay.run("connect", "boathouse", piped=f"{KEY}\n")
+        assert done.code == 0
+    assert "Boathouse is connected already" in done.err
 
 
 async def test_a_key_is_never_taken_as_an_argument(quay: Quay):

@@ -1,7 +1,6 @@
 """``disconnect``, ``export`` and ``forget``: what a person can take along, and have removed."""
 
 import json
-import os
 import stat
 import sys
 from pathlib import Path
@@ -28,6 +27,10 @@ async def kept(home: Path, *providers: str) -> str:
     await store.add_api_token(new.record, new.token_hash)
     await store.close()
     return new.text
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 async def refuses(_: FakeRequest) -> Reply:
@@ -120,7 +123,7 @@ async def test_an_exported_file_is_private_and_replaces_nothing_unasked(quay: Qu
     assert json.loads(file.read_text(encoding="utf-8"))["connections"]
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert {name for name in os.listdir(tmp_path) if "mine" in name} == {"mine.json"}
+    assert names_in(tmp_path) == {"home", "mine.json", "site"}
 
 
 async def test_a_file_that_cannot_be_written_is_one_sentence(quay: Quay, tmp_path: Path):

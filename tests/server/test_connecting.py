@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pytest
 from harbour import Harbour, harbour
 from mcp import Client
 from mcp.types import ElicitResult
+from ports import gone
+from site_of_ours import BY_KEY, GOOD_KEY, takes_one_key
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.server.app import build_server
@@ -57,16 +59,6 @@ async def browse(url: str, **more: Any) -> httpx2.Response:
     """What a browser does: follow every redirect, with its cookies."""
     async with httpx2.AsyncClient(follow_redirects=True, trust_env=False) as browser:
         return await browser.get(url, **more)
-
-
-async def gone(port: int) -> None:
-    """Wait until nobody listens there any more."""
-    while True:
-        try:
-            stream = await anyio.connect_tcp("127.0.0.1", port)
-        except OSError:
-            return
-        await stream.aclose()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -256,9 +248,18 @@ async def test_a_token_that_the_api_refuses_is_renewed_once_and_the_answer_comes
 
 
 @asynccontextmanager
-async def hosted(home: Path) -> AsyncIterator[tuple[Visit, httpx2.AsyncClient, str]]:
-    """A server on HTTP whose redirect URI is its own route, and a browser with its cookies."""
-    async with harbour() as port, port.composition(home) as composition:
+async def hosted(
+    home: Path, **changes: Any
+) -> AsyncIterator[tuple[Visit, httpx2.AsyncClient, str]]:
+    """A server on HTTP whose redirect URI is its own route, and a browser with its cookies.
+
+    ``changes`` are made to the provider's descriptor.
+    """
+    async with AsyncExitStack() as exits:
+        port = await exits.enter_async_context(harbour())
+        port.change(**changes)
+        takes_one_key(port)
+        composition = await exits.enter_async_context(port.composition(home))
         server = build_server(composition)
         base = f"http://localhost:{port.port}"
         server.doorway.own_base = base
@@ -337,7 +338,7 @@ async def test_no_page_shows_a_secret_or_may_be_kept_framed_or_scripted(tmp_path
             assert "<script" not in page.text
             assert page.headers["cache-control"] == "no-store"
             assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
-            assert page.headers["referrer-policy"] == "no-referrer"
+            assert page.headers["referrer-policy"] == "same-origin"
 
 
 async def test_an_operator_sees_requests_in_numbers_and_nobody_in_them(tmp_path: Path):
@@ -353,3 +354,49 @@ async def test_an_operator_sees_requests_in_numbers_and_nobody_in_them(tmp_path:
     # The exchange of the code, and the athlete.
     assert 'pierre_provider_requests_total{outcome="ok",provider="harbour"} 2.0' in scraped.text
     assert not re.findall(r"athlete|activities|local|token", scraped.text.replace("# HELP", ""))
+
+
+async def test_a_key_is_kept_once_the_provider_has_taken_it(tmp_path: Path):
+    async with hosted(tmp_path, **BY_KEY) as (visit, browser, base):
+        link = (await visit.connect())["authorization_url"]
+        refused = await browser.post(link, headers={"Origin": base}, data={"key": "wrong"})
+        assert refused.status_code == 400
+        assert "did not accept this key" in refused.text
+        assert (await visit.status())["status"] == "pending"
+        taken = await browser.post(link, headers={"Origin": base}, data={"key": f" {GOOD_KEY}\n"})
+        assert "Harbour is connected" in taken.text
+        answer = await visit.call("get_athlete", provider="harbour")
+        assert answer["result"]["athlete"]["name"] == "Rower 100"
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({}, "The field was empty."),
+        ({"key": " \t\n"}, "The field was empty."),
+        ({"key": "two\nlines"}, "That cannot be a key"),
+        ({"key": "x" * 4097}, "That cannot be a key"),
+        ({"key": "x" * 20_000}, "That cannot be a key"),
+    ],
+    ids=["none", "spaces", "two lines", "too long", "far too long"],
+)
+async def test_what_cannot_be_a_key_is_told_and_sent_nowhere(
+    tmp_path: Path, form: dict[str, str], told: str
+):
+    async with hosted(tmp_path, **BY_KEY) as (visit, browser, base):
+        link = (await visit.connect())["authorization_url"]
+        again = await browser.post(link, headers={"Origin": base}, data=form)
+        assert again.status_code == 400
+        assert told in again.text
+        assert visit.harbour.api.requests == []
+
+
+async def test_a_key_pasted_in_another_browser_is_not_tried(tmp_path: Path):
+    async with hosted(tmp_path, **BY_KEY) as (visit, browser, base):
+        link = (await visit.connect())["authorization_url"]
+        await browser.post(link, headers={"Origin": base}, data={"key": "wrong"})
+        asked = len(visit.harbour.api.requests)
+        browser.cookies.clear()
+        other = await browser.post(link, headers={"Origin": base}, data={"key": GOOD_KEY})
+        assert "This link cannot be used" in other.text
+        assert len(visit.harbour.api.requests) == asked

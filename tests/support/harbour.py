@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from connected import HARBOUR, config_of
 
@@ -82,6 +83,10 @@ class Harbour:
             config_of(self.factory.descriptor, self.api.url),
             redirect_uri=f"http://localhost:{self.port}/api/oauth/callback/harbour",
         )
+
+    def change(self, **changes: Any) -> None:
+        """Let the descriptor differ from now on."""
+        self.factory.descriptor = replace(self.factory.descriptor, **changes)
 
     def composition(self, home: Path, **environ: str) -> Composition:
         """A composition that knows this provider."""

@@ -149,15 +149,16 @@ async def served(
     *,
     sse: bool = False,
     host: str = "127.0.0.1",
+    port: int = 0,
     api_tokens: TokensInMemory | None = None,
 ) -> AsyncIterator[Served]:
     """The server as ``pierre-mcp serve`` runs it, for the length of the block.
 
-    With ``api_tokens`` those are asked in place of the database's.
+    Without a ``port`` it takes any that is free. With ``api_tokens`` those are asked in place of
+    the database's.
     """
     running: list[Server] = []
     started = anyio.Event()
-    port = 0
 
     class Stoppable(Server):
         def __init__(self, app: ASGIApp, started: Callable[[], None]) -> None:
@@ -169,7 +170,7 @@ async def served(
         port = bound
         started.set()
 
-    serve = partial(serve_http, composition, host=host, port=0, sse=sse, announce=announce)
+    serve = partial(serve_http, composition, host=host, port=port, sse=sse, announce=announce)
     shown = f"[{host}]" if ":" in host else host
     kept = (
         nullcontext()

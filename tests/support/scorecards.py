@@ -4,34 +4,11 @@
 from what: the wire's own path, or ``= ...`` for what is derived. What is not named is not given.
 """
 
-import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from pierre_mcp.models import (
-    Activity,
-    Athlete,
-    HealthMetrics,
-    Lap,
-    RecoveryMetrics,
-    SleepSession,
-    Streams,
-)
+from scorecard import MODELS, fields_of, told_fields
+
 from pierre_mcp.models.base import Model
-
-MODELS: tuple[type[Model], ...] = (
-    Activity, Lap, Streams, Athlete, SleepSession, RecoveryMetrics, HealthMetrics,
-)  # fmt: skip
-_NOT_TOLD = {"provider", "warnings", "id", "date", "index", "laps", "streams", "sport_type"}
-
-
-def fields_of(provider: str) -> Mapping[str, Mapping[str, str]]:
-    """What the provider says that it gives, by model and field."""
-    return dict(importlib.import_module(f"providers.{provider}.fields").FIELDS)
-
-
-def told_fields(model: type[Model]) -> list[str]:
-    """The fields of a model that a scorecard speaks of."""
-    return [name for name in model.model_fields if name not in _NOT_TOLD]
 
 
 def differences(provider: str, records: Iterable[Model]) -> list[str]:

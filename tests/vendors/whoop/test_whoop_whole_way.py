@@ -215,7 +215,7 @@ async def test_what_a_person_unticks_at_whoop_is_told_and_costs_no_request(tmp_p
             scope for scope in DESCRIPTOR.default_scopes if scope != "read:sleep"
         )
         page = await way.connect()
-        assert "You left out the permission for: your sleep" in page.text
+        assert "<h2>What you left out</h2><ul><li>your sleep" in page.text
         way.fake.api.requests.clear()
         for tool in ("get_sleep_sessions", "get_recovery_metrics"):
             assert (await way.refusal(tool))["type"] == "missing_scope"
