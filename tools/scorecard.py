@@ -97,7 +97,10 @@ def about(provider: ProviderDescriptor) -> Iterator[str]:
         kept = None if terms.keep_days is None else f"Data is kept {terms.keep_days} days at most."
         told = (kept, terms.attribution, terms.sharing, terms.ai, terms.personal)
         words = " ".join(sentence for sentence in told if sentence is not None)
-        yield f"- Terms ({terms.source}, read {terms.read}): {words}"
+        if terms.read is None:
+            yield f"- Terms: {terms.source}. They were not read by us: read them before you connect."
+        else:
+            yield f"- Terms ({terms.source}, read {terms.read}): {words}"
 
 
 def _table(model: type[Model], providers: list[str]) -> Iterator[str]:

@@ -76,7 +76,8 @@ def terms_sentences(descriptor: ProviderDescriptor) -> list[str]:
     terms = descriptor.terms
     if terms is None:
         return []
-    told = [terms.personal, terms.sharing, terms.ai, terms.attribution]
+    unread = f"Its terms were not read by us: {terms.source}." if terms.read is None else None
+    told = [unread, terms.personal, terms.sharing, terms.ai, terms.attribution]
     return [sentence for sentence in told if sentence is not None]
 
 

@@ -82,7 +82,8 @@ def _terms(terms: Terms) -> dict[str, Any]:
         "ai": terms.ai,
         "personal": terms.personal,
     }
-    source = {"source": terms.source, "read": terms.read.isoformat()}
+    read = "not read by us" if terms.read is None else terms.read.isoformat()
+    source = {"source": terms.source, "read": read}
     return {name: value for name, value in told.items() if value is not None} | source
 
 

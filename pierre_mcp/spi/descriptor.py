@@ -87,14 +87,15 @@ class Verification:
 class Terms:
     """What a provider's terms ask of a server; not legal advice, and dated.
 
-    ``keep_days`` is the longest that data may be kept. The sentences are for people:
+    ``source`` is where they stand, and ``read`` when they were read there; ``None`` where nobody of
+    us has. ``keep_days`` is the longest that data may be kept. The sentences are for people:
     ``attribution`` is what has to stand beside the data, ``sharing`` to whom it may be shown,
     ``ai`` what is said of use with AI models, ``personal`` that only a person's own use is
     allowed. Each is ``None`` where nothing is said.
     """
 
     source: str
-    read: date
+    read: date | None
     keep_days: int | None = None
     attribution: str | None = None
     sharing: str | None = None

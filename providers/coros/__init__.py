@@ -23,6 +23,7 @@ from pierre_mcp.spi import (
     ProviderFactory,
     RefreshStyle,
     RevokeStyle,
+    Terms,
     Verification,
 )
 
@@ -77,6 +78,7 @@ DESCRIPTOR = ProviderDescriptor(
     "https://support.coros.com for its Open API.",
     read_error=read_error,
     errors_in_success=True,
+    terms=Terms(source="the agreement of COROS with its partners, which is not public", read=None),
     limitations=(
         "For partners of COROS only: there is no application that anybody can make.",
         "Only about the last three months: COROS gives nothing that is older.",

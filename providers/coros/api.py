@@ -4,16 +4,17 @@ A question for a list reads all that its bounds allow, four windows at most, and
 here: days of windows are local ones, so records of two windows may lie in each other's order.
 """
 
-import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 
+from pierre_mcp.client.lists import TimeList
+from pierre_mcp.client.ranges import windows
 from pierre_mcp.errors import (
-    InvalidArgument,
     InvalidResponse,
     NotFound,
     ProviderError,
@@ -45,7 +46,6 @@ WINDOW_DAYS = 30
 HISTORY_DAYS = 90
 """... and how far back, of which its integrations say "three months" (2026-11)."""
 _DAY = timedelta(days=1)
-_CURSOR = re.compile(r"(\d{9,11}) ([0-9A-Za-z]{1,40})", re.ASCII)
 _SHORTENED = "COROS gives nothing that is older than about three months."
 
 R = TypeVar("R")
@@ -56,27 +56,17 @@ class CorosProvider(FitnessProvider):
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
         """Workouts of the last three months; a request for each 30 days of the bounds."""
-        place = _place_of(query.cursor)
-        first, last = query.utc_bounds()
-        if first is not None and last is not None and first >= last:
-            return Page()
-        start = first.date() - _DAY if first else date.min
-        end = last.date() + _DAY if last else date.max
-        if place is not None:
-            end = min(end, place[0].date() + _DAY)
+        listing = TimeList(query)
+        if listing.is_answered:
+            return listing.page()
+        start = listing.earliest.date() - _DAY if listing.earliest else date.min
+        end = listing.latest.date() + _DAY if listing.latest else date.max
         payloads = await self._windows("/v2/coros/sport/list", start, end, _workouts)
-        found, notes = each(payloads, activity_of, "workout")
-        known = {a.id: a for a in found if place is None or a.order_key < place}
-        matching = sorted(filter(query.matches, known.values()), key=_order, reverse=True)
-        items = tuple(matching[: query.limit])
-        more = len(matching) > len(items)
-        if (first or datetime.min.replace(tzinfo=UTC)).date() < self._oldest() and not more:
-            notes.append(DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED))
-        return Page(
-            items=items,
-            next_cursor=_cursor_after(items[-1]) if more else None,
-            warnings=tuple(notes),
-        )
+        listing.add(*each(payloads, activity_of, "workout"), ended=True)
+        page = listing.page()
+        if start < self._oldest() and page.next_cursor is None:
+            page = replace(page, warnings=(*page.warnings, _shortened()))
+        return page
 
     async def get_activity(
         self, activity_id: str, include: frozenset[Include] = frozenset()
@@ -113,7 +103,7 @@ class CorosProvider(FitnessProvider):
         # A day that is told twice counts once; the later word is the newer.
         days = {_date(one): one for one in found if one is not None and start <= _date(one) <= end}
         if start < self._oldest():
-            notes.append(DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED))
+            notes.append(_shortened())
         newest_first = tuple(days[day] for day in sorted(days, reverse=True))
         return Page(items=newest_first, warnings=tuple(notes))
 
@@ -126,13 +116,11 @@ class CorosProvider(FitnessProvider):
         """The records of all days from ``start`` to ``end`` that COROS still gives."""
         start, end = max(start, self._oldest()), min(end, self.now().date() + _DAY)
         found: list[Any] = []
-        while start <= end:
-            last = min(start + (WINDOW_DAYS - 1) * _DAY, end)
+        for first, last in windows(start, end, WINDOW_DAYS):
             told = await self.api.get_json(
-                path, {"startDate": f"{start:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
+                path, {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
             )
             found += _list_in(told, records)
-            start = last + _DAY
         return found
 
     async def _find(self, activity_id: str) -> Any:
@@ -179,6 +167,10 @@ class CorosProvider(FitnessProvider):
         return with_file(activity, recording)
 
 
+def _shortened() -> DataWarning:
+    return DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED)
+
+
 def _list_in(told: Any, records: Callable[[Any], Any]) -> list[Any]:
     """The records of an answer; COROS says "no data" by a code and no list."""
     if isinstance(told, dict) and told.get("result") == "5016":
@@ -200,20 +192,3 @@ def _daily(data: Any) -> Any:
 def _date(record: Any) -> date:
     day: date = record.date
     return day
-
-
-def _order(activity: Activity) -> tuple[datetime, str]:
-    return activity.order_key
-
-
-def _cursor_after(activity: Activity) -> str:
-    return f"{int(activity.start_time.timestamp())} {activity.id}"
-
-
-def _place_of(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise InvalidArgument("cursor", "is not one that this provider gave out.")
-    return datetime.fromtimestamp(int(match[1]), UTC), match[2]

@@ -20,6 +20,7 @@ from pierre_mcp.spi import (
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
+    Terms,
     Verification,
     WebhookReceiver,
 )
@@ -80,6 +81,7 @@ DESCRIPTOR = ProviderDescriptor(
     ),
     credentials_help="Create an app at https://developer.whoop.com with your server's callback "
     "address as its redirect URL, and copy its Client ID and Client Secret.",
+    terms=Terms(source="https://developer.whoop.com/api-terms-of-use", read=None),
     limitations=(
         "No laps, streams, places, power or cadence: WHOOP's API tells a workout as a whole.",
         "Strain (0 to 21) is a score of days; a workout's is left out, for strains do not add up.",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+from pierre_mcp.client.lists import TimeList
 from pierre_mcp.errors import InvalidResponse, MissingScope, NotFound, ProviderError
 from pierre_mcp.models import (
     Activity,
@@ -31,7 +32,6 @@ from providers.whoop.days import (
     recovery_of,
     with_variability,
 )
-from providers.whoop.listing import Listing
 from providers.whoop.mapping import (
     PROVIDER,
     Night,
@@ -88,16 +88,14 @@ class WhoopProvider(FitnessProvider):
 
         A sport is picked out here; a page that is not full and has a cursor is where that ended.
         """
-        listing = Listing(query)
-        earliest, latest = listing.bounds()
-        if earliest is not None and latest is not None and earliest >= latest:
-            return Page()
+        listing = TimeList(query)
+        window = _window(listing.earliest, listing.latest)
         token: str | None = None
         for _ in range(MAX_LIST_REQUESTS):
-            records, token = await self._page(_WORKOUTS, _window(earliest, latest), token)
-            listing.add(*each(records, activity_of, "workout"), ended=token is None)
             if listing.is_answered:
                 break
+            records, token = await self._page(_WORKOUTS, window, token)
+            listing.add(*each(records, activity_of, "workout"), ended=token is None)
         return listing.page()
 
     async def get_activity(

@@ -1,6 +1,6 @@
 """What holds for every provider of ours, read from entry points, folders and classes."""
 
-import inspect
+import ast
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -27,8 +27,10 @@ METHODS = {
     "get_recovery_metrics": ProviderCapabilities.RECOVERY_METRICS,
     "get_health_metrics": ProviderCapabilities.HEALTH_METRICS,
 }
-LARGER = {"strava": 750}
+LARGER = {"strava": 660}
 """It looks for records inside activities, and its lists hide when some of them began."""
+_CODE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DOCUMENTED = (*_CODE, ast.Module)
 
 each = pytest.mark.parametrize("provider", OURS, ids=[d.name for d in OURS])
 
@@ -63,19 +65,26 @@ def test_what_is_declared_is_implemented_and_what_is_implemented_declared(
     for method, capability in METHODS.items():
         implemented = getattr(of, method) is not getattr(FitnessProvider, method)
         assert implemented == bool(capability & provider.capabilities), method
-    assert of.get_athlete is not FitnessProvider.get_athlete
+    knows_who = of.get_athlete is not FitnessProvider.get_athlete
+    assert knows_who == ("Athlete" in scorecard.fields_of(provider.name))
     by_oauth = bool(ProviderCapabilities.OAUTH & provider.capabilities)
     assert by_oauth == (provider.connection is Connection.OAUTH2)
 
 
 @each
 def test_one_that_holds_peoples_data_says_on_what_terms(provider: ProviderDescriptor):
-    assert (provider.terms is None) == (provider.connection is Connection.NONE)
+    if provider.connection is Connection.NONE:
+        assert provider.terms is None
+        return
+    assert provider.terms is not None
+    said = ("keep_days", "attribution", "sharing", "ai", "personal")
+    tells = any(getattr(provider.terms, name) is not None for name in said)
+    assert tells == (provider.terms.read is not None)
 
 
 @each
 def test_the_scorecard_speaks_of_what_the_capabilities_promise(provider: ProviderDescriptor):
-    promised = {"Athlete"}
+    promised: set[str] = set()
     for model, capability in (
         ("Activity", ProviderCapabilities.ACTIVITIES),
         ("SleepSession", ProviderCapabilities.SLEEP_TRACKING),
@@ -84,22 +93,33 @@ def test_the_scorecard_speaks_of_what_the_capabilities_promise(provider: Provide
     ):
         if capability & provider.capabilities:
             promised.add(model)
-    assert set(scorecard.fields_of(provider.name)) - {"Lap", "Streams"} == promised
+    told = set(scorecard.fields_of(provider.name))
+    assert told - {"Athlete", "Lap", "Streams"} == promised
 
 
 @each
 def test_one_that_calls_an_api_stays_small_beside_its_tables(provider: ProviderDescriptor):
     if provider.connection is Connection.NONE:
         pytest.skip("calls nobody: what it holds is not a mapping of an API")
-    lines = 0
-    for path in (ROOT / "providers" / provider.name).glob("*.py"):
-        module = import_module(f"providers.{provider.name}.{path.stem}".removesuffix(".__init__"))
-        code = [
-            line
-            for member in vars(module).values()
-            if (inspect.isfunction(member) or inspect.isclass(member))
-            and member.__module__ == module.__name__
-            for line in inspect.getsource(member).splitlines()
-        ]
-        lines += sum(1 for line in code if line.strip() and not line.strip().startswith("#"))
-    assert lines <= LARGER.get(provider.name, 450), lines
+    folder = ROOT / "providers" / provider.name
+    lines = sum(map(lines_of_code, folder.glob("*.py")))
+    assert lines <= LARGER.get(provider.name, 600), lines
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines of functions and classes, without docstrings, comments and blanks: tables are data."""
+    source = path.read_text(encoding="utf-8")
+    tree, lines = ast.parse(source), source.splitlines()
+    passed_over: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None:
+            passed_over |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return sum(
+        1
+        for node in tree.body
+        if isinstance(node, _CODE)
+        for number in range(node.lineno, node.end_lineno + 1)
+        if number not in passed_over
+        and lines[number - 1].strip(" ").lstrip("#") != ""
+        and not lines[number - 1].strip().startswith("#")
+    )

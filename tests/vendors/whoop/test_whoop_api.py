@@ -165,7 +165,7 @@ async def test_an_empty_account_has_empty_lists():
         assert (await provider.get_recovery_metrics(MONTH_AGO, TODAY)).items == ()
 
 
-@pytest.mark.parametrize("cursor", ["1776700800250", "x y", "1 0b5d1f6e", "page=2"])
+@pytest.mark.parametrize("cursor", ["1776700800250", "x y", "1 0b5d1f6e x", "page=2"])
 async def test_a_foreign_cursor_is_refused_before_any_request(cursor):
     fake = FakeWhoop(HISTORY)
     async with connected(fake) as provider:
