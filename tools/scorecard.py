@@ -98,7 +98,7 @@ def about(provider: ProviderDescriptor) -> Iterator[str]:
         told = (kept, terms.attribution, terms.sharing, terms.ai, terms.personal)
         words = " ".join(sentence for sentence in told if sentence is not None)
         if terms.read is None:
-            yield f"- Terms: {terms.source}. They were not read by us: read them before you connect."
+            yield f"- Terms: {terms.source}. Nobody of us has read them: do so before you connect."
         else:
             yield f"- Terms ({terms.source}, read {terms.read}): {words}"
 
