@@ -22,6 +22,7 @@ from pierre_mcp.errors import (
     MissingScope,
     NetworkError,
     NotConfigured,
+    NotConnected,
     NotFound,
     ProviderError,
     ProviderServerError,
@@ -97,6 +98,11 @@ _BY_ERROR_TYPE: Mapping[ErrorType, tuple[type[ProviderError], str]] = {
     ErrorType.NOT_CONFIGURED: (
         NotConfigured,
         "does not accept this application. Check its credentials, and whether it is active there.",
+    ),
+    ErrorType.NOT_CONNECTED: (
+        NotConnected,
+        "knows no data of the account that was connected: it was never set up there. Set it up in "
+        "the provider's own app, or connect another account with connect_provider.",
     ),
     ErrorType.NOT_FOUND: (
         NotFound,
