@@ -101,8 +101,7 @@ _BY_ERROR_TYPE: Mapping[ErrorType, tuple[type[ProviderError], str]] = {
     ),
     ErrorType.NOT_CONNECTED: (
         NotConnected,
-        "knows no data of the account that was connected: it was never set up there. Set it up in "
-        "the provider's own app, or connect another account with connect_provider.",
+        "holds nothing of the connected account, which was never set up there. Do so in its app.",
     ),
     ErrorType.NOT_FOUND: (
         NotFound,
