@@ -155,6 +155,7 @@ DESCRIPTOR = ProviderDescriptor(
     "while it is in testing, every connection ends after 7 days",
     read_error=read_error,
     review=review,
+    # Of the policy's principles, in force since 2026-03-24; the rest of it was not gone through.
     terms=Terms(
         source="https://developers.google.com/health/policies/health-api-developer-user-data-policy",
         read=date(2026, 11, 25),

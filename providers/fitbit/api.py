@@ -212,7 +212,7 @@ class FitbitProvider(FitnessProvider):
             known = [each for point in points if (each := dated(kind, point)) is not None]
             lost += len(points) - len(known)
             found += [(kind, each) for each in known if first <= each.day <= last]
-            # Newest first by their beginning: a day below what is wanted, nothing of it follows.
+            # Newest first by their beginning: from a day below the first on, none is wanted.
             if token is None or (known and min(each.day for each in known) < first - _DAY):
                 return found, _lost(kind, lost)
         return found, [*_lost(kind, lost), _shortened(f"Not all {_words(kind)} was read.")]
