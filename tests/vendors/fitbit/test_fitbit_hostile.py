@@ -149,7 +149,7 @@ async def test_what_strangers_wrote_comes_out_as_one_visible_line(tmp_path: Path
                     break
                 cursor = {"cursor": answer["meta"]["next_cursor"]}
             assert sum(MARK in name for name in names) == len(names) > 190
-            for number in range(0, len(TEXTS), proof_scale(20, 1)):
+            for number in range(0, len(TEXTS), proof_scale(40, 1)):
                 fake.text = TEXTS[-1 - number]
                 point = fake.made.exercises[number]
                 one = {
@@ -176,8 +176,8 @@ async def test_what_google_says_in_refusing_comes_out_nowhere(tmp_path: Path, pr
     statuses = (400, 401, 403, 404, 409, 429, 500, 503)
     with structlog.testing.capture_logs() as logs:
         async with asked(fake, tmp_path) as client:
-            for number in range(0, len(TEXTS), proof_scale(20, 1)):
-                fake.text, fake.refuses = TEXTS[number], statuses[number // 20 % len(statuses)]
+            for number in range(0, len(TEXTS), proof_scale(25, 1)):
+                fake.text, fake.refuses = TEXTS[number], statuses[number // 25 % len(statuses)]
                 for tool, arguments in (*CALLS, ("get_activity", {"activity_id": "12"})):
                     result = await client.call_tool(tool, arguments)
                     assert result.is_error
