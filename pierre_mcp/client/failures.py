@@ -22,6 +22,7 @@ from pierre_mcp.errors import (
     MissingScope,
     NetworkError,
     NotConfigured,
+    NotConnected,
     NotFound,
     ProviderError,
     ProviderServerError,
@@ -97,6 +98,10 @@ _BY_ERROR_TYPE: Mapping[ErrorType, tuple[type[ProviderError], str]] = {
     ErrorType.NOT_CONFIGURED: (
         NotConfigured,
         "does not accept this application. Check its credentials, and whether it is active there.",
+    ),
+    ErrorType.NOT_CONNECTED: (
+        NotConnected,
+        "holds nothing of the connected account, which was never set up there. Do so in its app.",
     ),
     ErrorType.NOT_FOUND: (
         NotFound,

@@ -134,7 +134,7 @@ class ProviderDescriptor:
     """Where the operator gets client id and secret; one sentence."""
     read_error: Callable[[int, Any], ErrorType | None] | None = None
     """What an unsuccessful answer means, from its status and parsed body; ``None`` for what the
-    status alone says. Pure."""
+    status alone says. NOT_CONNECTED is for an account that was never set up there. Pure."""
     errors_in_success: bool = False
     """Failures come with a status of success: ``read_error`` is asked about those answers too."""
     settings: tuple[ProviderSetting, ...] = ()
