@@ -18,6 +18,7 @@ from mcp import MCPDeprecationWarning
 from pierre_mcp.composition import Composition
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.server.app import PierreServer, build_server
+from pierre_mcp.server.identity.reach import reach_of
 from pierre_mcp.server.transports import HTTP_PATH, http_app
 
 
@@ -37,7 +38,8 @@ async def serve() -> None:
         port = listener.getsockname()[1]
         print(f"Serving MCP at http://127.0.0.1:{port}{HTTP_PATH}", file=sys.stderr, flush=True)  # noqa: T201
         async with composition:
-            app = http_app(server, composition, port=port)
+            reach = reach_of(composition.configuration.settings, host="127.0.0.1", port=port)
+            app = http_app(server, composition, reach=reach)
             config = uvicorn.Config(app, log_config=None, lifespan="on", access_log=False)
             await uvicorn.Server(config).serve(sockets=[listener])
 
