@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from hostile import MARK, TEXTS, filled, hidden_in, hostile_texts, strings
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
 from strava_fake import EVERY_SCOPE, GEAR, TOKEN, FakeStrava
 from strava_history import NOW, Entry, history
-from strava_hostile import MARK, TEXTS, filled, hidden_in, hostile_texts, strings
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.records import ConnectionRecord, Tokens

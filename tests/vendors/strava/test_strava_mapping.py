@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hostile import TEXTS
 from strava_history import history
-from strava_hostile import TEXTS
 
 from pierre_mcp.models import Activity, SportType, WarningCode
 from pierre_mcp.models.limits import Checker

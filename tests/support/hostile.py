@@ -2,7 +2,7 @@
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 MARK = "zq"
@@ -29,15 +29,15 @@ def hostile_texts() -> list[str]:
 TEXTS = hostile_texts()
 
 
-def filled(value: Any, text: str) -> Any:
-    """The payload with ``text`` in place of every text but the start, without which it is none."""
+def filled(value: Any, text: str, keep: Collection[str] = ("start_date",)) -> Any:
+    """The payload with ``text`` in place of every text but those without which it is none."""
     if isinstance(value, dict):
         return {
-            name: inner if name == "start_date" else filled(inner, text)
+            name: inner if name in keep else filled(inner, text, keep)
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [filled(inner, text) for inner in value]
+        return [filled(inner, text, keep) for inner in value]
     return text if isinstance(value, str) else value
 
 
