@@ -47,7 +47,8 @@ class Listing:
         self._is_open = earliest is None
         oldest = datetime(FIRST_DAY.year, 1, 1, tzinfo=UTC)
         earliest = now - HISTORY if earliest is None else max(earliest, oldest)
-        latest = min(now, *(t for t in (latest, self._place and self._place[0]) if t is not None))
+        bounds = [now, latest, None if self._place is None else self._place[0]]
+        latest = min(bound for bound in bounds if bound is not None)
         self._windows = (
             []
             if latest < earliest

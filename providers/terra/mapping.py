@@ -174,7 +174,7 @@ def night_of(payload: Any, brand: str | None) -> SleepSession:
     elif stages["awake_seconds"]:
         values["awake_seconds"] = stages["awake_seconds"]
     if values.get("total_sleep_seconds", 0) > values.get("time_in_bed_seconds", _A_DAY) + 60:
-        del values["time_in_bed_seconds"]
+        values.pop("time_in_bed_seconds", None)
         check.note("time_in_bed_seconds", "is shorter than the sleep")
     values["sleep_efficiency_percent"] = _efficiency(payload, check)
     _say_if_uncertain(start, check)
