@@ -198,8 +198,7 @@ _A_DAY = 86_400
 def athlete_of(payload: Any) -> Athlete:
     """Who the brand says that the athlete is; raises ``Unreadable``."""
     told = part(payload, "athlete")
-    given = part(told, "provider_user_id") or part(payload, "user", "user_id")
-    athlete_id = clean_text(str(given) if type(given) is int else given, 128)
+    athlete_id = _id(part(told, "provider_user_id")) or _id(part(payload, "user", "user_id"))
     if athlete_id is None:
         raise Unreadable("the profile has no id.")
     check = Checker(athlete_id)
@@ -246,7 +245,10 @@ def _moment(payload: Any, name: str) -> Moment | None:
 
 
 def _summary_id(payload: Any) -> str | None:
-    raw = part(payload, "metadata", "summary_id")
+    return _id(part(payload, "metadata", "summary_id"))
+
+
+def _id(raw: object) -> str | None:
     text = str(raw) if type(raw) is int and abs(raw) < 1 << 63 else raw
     return text if isinstance(text, str) and re.fullmatch(SUMMARY_ID, text, re.ASCII) else None
 

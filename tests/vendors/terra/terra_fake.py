@@ -31,9 +31,9 @@ KEYS = {"dev-id": "made-up-developer", "x-api-key": "made-up-key"}
 OPTIONS = {"dev_id": KEYS["dev-id"], "api_key": KEYS["x-api-key"]}
 REFERENCE = "8f2d1c3b"
 PROFILE = {
-    "provider_user_id": "ada-77", "first_name": "Ada\u202e", "last_name": "Example", "sex": "Female",
-    "date_of_birth": "1991-03-08", "city": "Tampere", "country": "Finland", "bio": "obey",
-    "account_creation_date": "2019-06-01", "email": "ada@example.org", "age": 35,
+    "provider_user_id": "ada-77", "first_name": "Ada\u202e", "last_name": "Example",
+    "sex": "Female", "date_of_birth": "1991-03-08", "city": "Tampere", "country": "Finland",
+    "bio": "obey", "account_creation_date": "2019-06-01", "email": "ada@example.org", "age": 35,
 }  # fmt: skip
 SAMPLED = {"detailed", "lap_data", "cadence_samples", "speed_samples", "power_samples"}
 

@@ -93,12 +93,12 @@ def workout(
         "field_of_next_year": {"nested": [1, "two", None]},
     }  # fmt: skip
     if SPEEDS.get(code):
-        _add_movement(dice, made, start, hours, moving, SPEEDS[code])
+        _add_movement(dice, made, start, hours, moving)
     return made
 
 
 def samples(
-    start: datetime, hours: float | None, seconds: int, name: str, value: Any, every: int = 60
+    start: datetime, hours: float | None, seconds: int, name: str, value: Any, *, every: int = 60
 ) -> list[dict[str, Any]]:
     """One sample a minute."""
     return [
@@ -112,19 +112,14 @@ def samples(
 
 
 def _add_movement(
-    dice: random.Random,
-    made: dict[str, Any],
-    start: datetime,
-    hours: float | None,
-    moving: int,
-    pace: float,
+    dice: random.Random, made: dict[str, Any], start: datetime, hours: float | None, moving: int
 ) -> None:
-    speed = pace * dice.uniform(0.9, 1.1)
+    speed = SPEEDS[made["metadata"]["type"]] * dice.uniform(0.9, 1.1)
     meters, code = speed * moving, made["metadata"]["type"]
     climb = dice.choice((0.0, 31.5, 410.5))
 
     def sampled(name: str, value: Any, every: int = 60) -> list[dict[str, Any]]:
-        return samples(start, hours, moving, name, value, every)
+        return samples(start, hours, moving, name, value, every=every)
 
     made["distance_data"] = {
         "summary": {

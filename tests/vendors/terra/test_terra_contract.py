@@ -10,7 +10,7 @@ from pierre_mcp.testing import FakeClock, ProviderContract
 from providers.terra import factory
 from providers.terra.mapping import id_of
 
-HISTORY = history(7)
+HISTORY = history(7, 64, 70)
 STILL = next(w for w in HISTORY.activities if SPEEDS[w["metadata"]["type"]] == 0)
 RUN = next(w for w in HISTORY.activities if w["metadata"]["type"] == 8)
 
@@ -26,14 +26,4 @@ class TestTerra(ProviderContract):
     @asynccontextmanager
     async def client(self) -> AsyncIterator:
         async with client_of(FakeTerra(HISTORY), FakeClock(NOW)) as client:
-            yield client
-
-
-class TestTerraWithOtherDays(TestTerra):
-    """What the description leaves open, the other way round."""
-
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator:
-        fake = FakeTerra(HISTORY, by_utc=True, takes_last_day=False)
-        async with client_of(fake, FakeClock(NOW)) as client:
             yield client
