@@ -21,7 +21,7 @@ check: $(READY)
 
 # The promises at their full numbers; make check holds them at a seeded fraction.
 proof: $(READY)
-	PIERRE_PROOF=1 $(BIN)/pytest
+	PIERRE_PROOF=1 $(BIN)/pytest -n 2 --dist loadfile
 
 # Times and sizes against their promises; nothing in the tests asserts them.
 bench: $(READY)

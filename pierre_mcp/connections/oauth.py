@@ -183,6 +183,9 @@ def read_grant(
     kept = before.refresh if before is not None else None
     life = _life_seconds(told, params, now)
     scope = told.get("scope")
+    if before is not None and "scope" in params.additional_refresh_params:
+        # The answer may echo what the refresh asked for, which is not what the person allowed.
+        scope = None
     return Granted(
         tokens=Tokens(
             access=access,

@@ -21,6 +21,7 @@ class WarningCode(StrEnum):
     PERIOD_SHORTENED = "period_shortened"
     PROVIDER_FAILED = "provider_failed"
     NOT_PERMITTED = "not_permitted"
+    NOT_SCORED = "not_scored"
     EXPERIMENTAL = "experimental"
 
 

@@ -14,6 +14,7 @@ from pierre_mcp.recordings.efforts import best_efforts
 from pierre_mcp.recordings.fit_body import athlete_of, health_of, recovery_of
 from pierre_mcp.recordings.fit_messages import Message, Messages, decode, instant, word
 from pierre_mcp.recordings.fit_session import activity_of
+from pierre_mcp.recordings.fit_zones import zones_of
 from pierre_mcp.recordings.recording import Recording
 
 _CONTENTS = {
@@ -69,12 +70,13 @@ def _activities(messages: Messages, provider: str, record_id: str) -> Iterator[A
     records = [m for m in messages["record"] if instant(m.get("timestamp")) is not None]
     sessions = _sessions(messages, records)
     device, offset = _device(messages), _utc_offset(messages)
-    for number, session in enumerate(sessions, start=1):
+    following = [instant(session.get("start_time")) for session in sessions[1:]]
+    for number, (session, then) in enumerate(zip(sessions, [*following, None], strict=False), 1):
         alone = len(sessions) == 1
-        yield activity_of(
+        activity = activity_of(
             session,
             records=records if alone else _within(records, session, last=number == len(sessions)),
-            laps=_laps_within(messages["lap"], session),
+            laps=_laps_within(messages["lap"], session, then),
             pauses=_pauses(messages["event"]),
             provider=provider,
             activity_id=record_id if alone else f"{record_id}-{number}",
@@ -82,6 +84,7 @@ def _activities(messages: Messages, provider: str, record_id: str) -> Iterator[A
             utc_offset_seconds=offset,
             name=messages.first("workout").get("wkt_name"),
         )
+        yield activity.model_copy(update={"zones": zones_of(messages, session, number - 1)})
 
 
 def _sessions(messages: Messages, records: Sequence[Message]) -> list[Message]:
@@ -122,7 +125,10 @@ def _within(records: Sequence[Message], session: Message, *, last: bool) -> Sequ
     ]
 
 
-def _laps_within(laps: Sequence[Message], session: Message) -> list[Message]:
+def _laps_within(
+    laps: Sequence[Message], session: Message, following: datetime | None
+) -> list[Message]:
+    """The laps of a session; one that begins with the next session is that one's."""
     end = _end(session)
     if end is None:
         return list(laps)
@@ -132,7 +138,10 @@ def _laps_within(laps: Sequence[Message], session: Message) -> list[Message]:
         lap
         for lap in laps
         if (begun := instant(lap.get("start_time"))) is None
-        or start - second <= begun < end + second
+        or (
+            start - second <= begun < end + second
+            and (following is None or begun < following or following <= start)
+        )
     ]
 
 

@@ -18,7 +18,7 @@ _KEPT = frozenset(
     {
         "file_id", "session", "lap", "record", "event", "activity", "device_info", "user_profile",
         "weight_scale", "monitoring_hr_data", "hrv_status_summary", "max_met_data", "sport",
-        "workout",
+        "workout", "time_in_zone",
     }
 )  # fmt: skip
 _OF_A_RECORD = frozenset(

@@ -34,6 +34,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "manual": "= there are samples",
         "indoor": "= FIT sub_sport",
         "start_latlng": "= first position",
+        "zones": "FIT time_in_zone, of heart rate",
     },
     "Lap": {
         **_MEASURES,

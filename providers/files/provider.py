@@ -1,6 +1,6 @@
 """The folder behind the contract: every answer is made from what the catalog knows.
 
-Laps and streams are the exception: they are read from the file itself when they are asked for.
+Laps, streams and zones are the exception: they are read from the file itself when asked for.
 """
 
 import re
@@ -73,7 +73,7 @@ class FilesProvider(FitnessProvider):
     async def get_activity(
         self, activity_id: str, include: frozenset[Include] = frozenset()
     ) -> Activity:
-        """One activity; laps and streams are read from its file."""
+        """One activity; laps, streams and zones are read from its file."""
         library = (await self._catalog.ask()).library
         known = library.by_id.get(activity_id)
         if known is None:
@@ -99,6 +99,7 @@ class FilesProvider(FitnessProvider):
             update={
                 "laps": whole.laps if Include.LAPS in include else None,
                 "streams": whole.streams if Include.STREAMS in include else None,
+                "zones": whole.zones if Include.ZONES in include else None,
             }
         )
 

@@ -100,4 +100,4 @@ def _opened(archive: Path, _size: int, _mtime_ns: int) -> ZipFile:
 
 
 def _bare(activity: Activity) -> Activity:
-    return activity.model_copy(update={"laps": None, "streams": None})
+    return activity.model_copy(update={"laps": None, "streams": None, "zones": None})

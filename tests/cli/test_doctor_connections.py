@@ -211,8 +211,8 @@ async def test_a_server_of_ours_on_the_callback_port_is_as_it_should_be(
         callback = f"http://localhost:{server.port}/api/oauth/callback"
         found, _ = await findings(
             **{
-                f"PIERRE_{name}_REDIRECT_URI": callback
-                for name in ("HARBOUR", "BOATHOUSE", "FERRY")
+                f"PIERRE_{name.upper()}_REDIRECT_URI": f"{callback}/{name}"
+                for name in ("harbour", "boathouse", "ferry")
             }
         )
     finally:

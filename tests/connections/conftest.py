@@ -42,6 +42,19 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return request.getfixturevalue("postgres_settings")
 
 
+@pytest.fixture(params=["file", "advisory", "redis over file", "redis over advisory"])
+def locked_by(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Every kind of lock that keeps processes from refreshing at once."""
+    redis, inner = request.param.startswith("redis"), request.param.split()[-1]
+    made = (
+        request.getfixturevalue("postgres_settings")
+        if inner == "advisory"
+        else sqlite_settings(tmp_path)
+    )
+    url = request.getfixturevalue("redis_url") if redis else None
+    return made.model_copy(update={"redis_url": url})
+
+
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[ConnectionStore]:
     opened = await ConnectionStore.opened(settings)

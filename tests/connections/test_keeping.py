@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pierre_mcp.connections.keeping import Held, refresh_at
 from pierre_mcp.connections.oauth import Granted, read_grant
+from pierre_mcp.connections.records import Tokens
 from pierre_mcp.errors import (
     AuthenticationFailed,
     NetworkError,
@@ -316,3 +317,16 @@ def test_a_refresh_begins_early_but_never_twice_in_a_short_life(seconds, user):
     record = anyio.run(row)
     early = (record.tokens.expires_at - refresh_at(record)).total_seconds()
     assert min(300, seconds * 0.1) * 0.99 <= early <= min(300, seconds * 0.1) * 1.21
+
+
+def test_a_scope_that_a_refresh_asked_for_and_got_back_is_not_all_that_was_granted():
+    before = Tokens(access="a", refresh="r", obtained_at=NOW)
+    echoing = OAuthParams(additional_refresh_params={"scope": "offline"})
+    answer = (200, {"access_token": "b", "scope": "offline"})
+    for params, granted in ((echoing, None), (OAuthParams(), {"offline"})):
+        renewed = read_grant(answer, params, NOW, before)
+        assert isinstance(renewed, Granted)
+        assert renewed.scopes == granted
+    connected = read_grant(answer, echoing, NOW)
+    assert isinstance(connected, Granted)
+    assert connected.scopes == {"offline"}

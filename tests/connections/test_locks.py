@@ -15,7 +15,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from children import children
-from databases import ADA, BEA, CUT, sqlite_settings
+from databases import ADA, BEA, CUT
 from holders import count_alone, hold_until_killed, open_locks
 from structlog.testing import capture_logs
 
@@ -36,16 +36,10 @@ LOCKS = (
 windows = sys.platform == "win32"
 
 
-@pytest.fixture(params=["file", "advisory", "redis over file", "redis over advisory"])
-def settings(request: pytest.FixtureRequest, tmp_path) -> Settings:
-    redis, inner = request.param.startswith("redis"), request.param.split()[-1]
-    made = (
-        request.getfixturevalue("postgres_settings")
-        if inner == "advisory"
-        else sqlite_settings(tmp_path)
-    )
-    url = request.getfixturevalue("redis_url") if redis else None
-    return made.model_copy(update={"redis_url": url})
+@pytest.fixture
+def settings(locked_by: Settings) -> Settings:
+    """Here it is the locks that differ."""
+    return locked_by
 
 
 @asynccontextmanager

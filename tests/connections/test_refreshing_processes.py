@@ -12,7 +12,7 @@ import anyio.to_thread
 import pytest
 from children import children
 from connected import HARBOUR
-from databases import ADA, NOW, sqlite_settings
+from databases import ADA, NOW
 from refreshers import ask_all_at_once, connect, opened, refresh_until_killed, tokens_of
 
 from pierre_mcp.connections.keeping import ConnectionTokens
@@ -65,18 +65,6 @@ async def provider() -> AsyncIterator[Provider]:
     async with FakeApi(made.oauth.routes | {"POST /oauth/token": made.token}) as api:
         made.base = api.url
         yield made
-
-
-@pytest.fixture(params=["file", "advisory", "redis over file", "redis over advisory"])
-def locked_by(request: pytest.FixtureRequest, tmp_path) -> Settings:
-    redis, inner = request.param.startswith("redis"), request.param.split()[-1]
-    made = (
-        request.getfixturevalue("postgres_settings")
-        if inner == "advisory"
-        else sqlite_settings(tmp_path)
-    )
-    url = request.getfixturevalue("redis_url") if redis else None
-    return made.model_copy(update={"redis_url": url})
 
 
 async def test_callers_in_many_processes_cost_an_expired_token_one_refresh(

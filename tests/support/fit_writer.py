@@ -16,7 +16,7 @@ _INVALID = {ENUM: 0xFF, UINT8: 0xFF, UINT16: 0xFFFF, UINT32: 0xFFFFFFFF, SINT32:
 
 FILE_ID, SESSION, LAP, RECORD, EVENT, ACTIVITY, WEIGHT = 0, 18, 19, 20, 21, 34, 30
 DEVELOPER_ID, FIELD_DESCRIPTION = 207, 206
-MONITORING_HR, HRV_STATUS = 211, 370
+MONITORING_HR, HRV_STATUS, TIME_IN_ZONE = 211, 370, 216
 
 FIELDS = {
     FILE_ID: {"type": (0, ENUM), "manufacturer": (1, UINT16), "product": (2, UINT16),
@@ -37,6 +37,8 @@ FIELDS = {
     ACTIVITY: {"timestamp": (253, UINT32), "local_timestamp": (5, UINT32)},
     MONITORING_HR: {"timestamp": (253, UINT32), "resting": (0, UINT8), "day_resting": (1, UINT8)},
     HRV_STATUS: {"timestamp": (253, UINT32), "weekly": (0, UINT16), "last_night": (1, UINT16)},
+    TIME_IN_ZONE: {"of": (0, UINT16), "index": (1, UINT16), "hr_times": (2, UINT32),
+                   "hr_bounds": (6, UINT8)},
     WEIGHT: {"timestamp": (253, UINT32), "weight": (0, UINT16), "percent_fat": (1, UINT16)},
 }  # fmt: skip
 
@@ -61,15 +63,19 @@ def crc(data: bytes) -> int:
 
 
 def message(number: int, values: dict, developer: Sequence[tuple[int, bytes]] = ()) -> bytes:
-    """A definition and one data message; ``None`` writes the protocol's "no value"."""
+    """A definition and one data message; ``None`` writes the protocol's "no value".
+
+    A tuple is an array.
+    """
     fields = [(FIELDS[number][name], value) for name, value in values.items()]
     head = 0x60 if developer else 0x40
     definition = struct.pack("<BBBHB", head, 0, 0, number, len(fields))
     body = b"\x00"
     for (field_number, base), value in fields:
-        size = struct.calcsize(_FORMATS[base])
-        definition += struct.pack("<BBB", field_number, size, base)
-        body += struct.pack("<" + _FORMATS[base], _INVALID[base] if value is None else value)
+        parts = value if isinstance(value, tuple) else (value,)
+        form = f"<{len(parts)}{_FORMATS[base]}"
+        definition += struct.pack("<BBB", field_number, struct.calcsize(form), base)
+        body += struct.pack(form, *(_INVALID[base] if part is None else part for part in parts))
     if developer:
         definition += struct.pack("<B", len(developer))
         for field_number, raw in developer:

@@ -11,6 +11,8 @@ from pathlib import Path
 from report import as_json, as_table, is_over, measured
 from rows import ROWS
 
+from pierre_mcp.logs import configure_logging
+
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
 
 
@@ -24,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     asked = parser.parse_args(arguments)
+    configure_logging("error")
     results = [
         measured(row, max(asked.rounds, 1))
         for row in ROWS

@@ -1,6 +1,7 @@
 """Every row of the bench, in the order in which they are told; a new one is added here."""
 
 from mapping import mapping_of_a_page
+from refreshing import refreshes_side_by_side
 from report import Row
 
 ROWS = (
@@ -10,5 +11,12 @@ ROWS = (
         unit="x",
         at_most=2.0,
         measure=mapping_of_a_page,
+    ),
+    Row(
+        name="refreshes-side-by-side",
+        what="refreshing 100 connections at a provider that takes 300 ms for each",
+        unit="s",
+        at_most=1.5,
+        measure=refreshes_side_by_side,
     ),
 )

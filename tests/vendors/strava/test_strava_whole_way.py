@@ -263,7 +263,7 @@ async def test_what_a_person_unticks_at_strava_is_told_and_costs_no_request(tmp_
     async with on_the_way("stdio", tmp_path, HISTORY[:30]) as way:
         way.consent.granted_scope = "read,profile:read_all"
         page = await way.connect()
-        assert "You left out the permission for: your activities" in page.text
+        assert "<h2>What you left out</h2><ul><li>your activities</li>" in page.text
         way.fake.api.requests.clear()
         assert (await way.refusal("get_activities"))["type"] == "missing_scope"
         assert way.fake.api.requests == []

@@ -1,0 +1,219 @@
+"""The calls to COROS's partner API: paths, parameters, windows of 30 days.
+
+A question for a list reads all that its bounds allow, four windows at most, and cuts the answer
+here: days of windows are local ones, so records of two windows may lie in each other's order.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+
+from pierre_mcp.errors import (
+    InvalidArgument,
+    InvalidResponse,
+    NotFound,
+    ProviderError,
+    RecordingError,
+)
+from pierre_mcp.models import (
+    Activity,
+    DataWarning,
+    Page,
+    RecoveryMetrics,
+    SleepSession,
+    WarningCode,
+)
+from pierre_mcp.models.limits import Checker
+from pierre_mcp.recordings import read_recording
+from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
+from providers.coros.mapping import (
+    PROVIDER,
+    activity_of,
+    each,
+    label_of,
+    recovery_of,
+    sleep_of,
+    with_file,
+)
+
+WINDOW_DAYS = 30
+"""The most days that COROS gives at once ..."""
+HISTORY_DAYS = 90
+"""... and how far back, of which its integrations say "three months" (2026-11)."""
+_DAY = timedelta(days=1)
+_CURSOR = re.compile(r"(\d{9,11}) ([0-9A-Za-z]{1,40})", re.ASCII)
+_SHORTENED = "COROS gives nothing that is older than about three months."
+
+R = TypeVar("R")
+
+
+class CorosProvider(FitnessProvider):
+    """One athlete at COROS."""
+
+    async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
+        """Workouts of the last three months; a request for each 30 days of the bounds."""
+        place = _place_of(query.cursor)
+        first, last = query.utc_bounds()
+        if first is not None and last is not None and first >= last:
+            return Page()
+        start = first.date() - _DAY if first else date.min
+        end = last.date() + _DAY if last else date.max
+        if place is not None:
+            end = min(end, place[0].date() + _DAY)
+        payloads = await self._windows("/v2/coros/sport/list", start, end, _workouts)
+        found, notes = each(payloads, activity_of, "workout")
+        known = {a.id: a for a in found if place is None or a.order_key < place}
+        matching = sorted(filter(query.matches, known.values()), key=_order, reverse=True)
+        items = tuple(matching[: query.limit])
+        more = len(matching) > len(items)
+        if (first or datetime.min.replace(tzinfo=UTC)).date() < self._oldest() and not more:
+            notes.append(DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED))
+        return Page(
+            items=items,
+            next_cursor=_cursor_after(items[-1]) if more else None,
+            warnings=tuple(notes),
+        )
+
+    async def get_activity(
+        self, activity_id: str, include: frozenset[Include] = frozenset()
+    ) -> Activity:
+        """One workout with what its file knows: its list, its address, its file.
+
+        COROS wants its sport to find it, which only lists tell: up to four requests for them.
+        """
+        payload = await self._find(activity_id)
+        activity = activity_of(payload)
+        check = Checker(activity.id)
+        recorded = await self._with_file(activity, payload, check)
+        unasked = {
+            part.value: None for part in (Include.LAPS, Include.STREAMS) if part not in include
+        }
+        notes = (*recorded.warnings, *check.warnings)
+        return recorded.model_copy(update={**unasked, "warnings": notes})
+
+    async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
+        """Nights by the day of waking."""
+        return await self._days(start, end, sleep_of)
+
+    async def get_recovery_metrics(self, start: date, end: date) -> Page[RecoveryMetrics]:
+        """Resting heart rate and variability by day."""
+        return await self._days(start, end, recovery_of)
+
+    async def health_check(self) -> None:
+        """The connection stands."""
+        await self.api.get_json("/coros/bindState")
+
+    async def _days(self, start: date, end: date, read: Callable[[Any], R | None]) -> Page[R]:
+        payloads = await self._windows("/coros/daily/query", start, end, _daily)
+        found, notes = each(payloads, read, "day")
+        # A day that is told twice counts once; the later word is the newer.
+        days = {_date(one): one for one in found if one is not None and start <= _date(one) <= end}
+        if start < self._oldest():
+            notes.append(DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED))
+        newest_first = tuple(days[day] for day in sorted(days, reverse=True))
+        return Page(items=newest_first, warnings=tuple(notes))
+
+    def _oldest(self) -> date:
+        return self.now().date() - timedelta(days=HISTORY_DAYS)
+
+    async def _windows(
+        self, path: str, start: date, end: date, records: Callable[[Any], Any]
+    ) -> list[Any]:
+        """The records of all days from ``start`` to ``end`` that COROS still gives."""
+        start, end = max(start, self._oldest()), min(end, self.now().date() + _DAY)
+        found: list[Any] = []
+        while start <= end:
+            last = min(start + (WINDOW_DAYS - 1) * _DAY, end)
+            told = await self.api.get_json(
+                path, {"startDate": f"{start:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
+            )
+            found += _list_in(told, records)
+            start = last + _DAY
+        return found
+
+    async def _find(self, activity_id: str) -> Any:
+        if label_of(activity_id) is not None:
+            today = self.now().date()
+            payloads = await self._windows(
+                "/v2/coros/sport/list", self._oldest(), today + _DAY, _workouts
+            )
+            for payload in payloads:
+                found, _ = each([payload], activity_of, "workout")
+                if found and found[0].id == activity_id:
+                    return payload
+        raise NotFound(
+            PROVIDER,
+            "There is no activity with that id in the last three months. get_activities lists the "
+            "ids.",
+        )
+
+    async def _with_file(self, activity: Activity, payload: Any, check: Checker) -> Activity:
+        """The workout with its file's values; without them, and a note, where there is none."""
+        numbers = {name: payload.get(name) for name in ("mode", "subMode")}
+        if not all(type(number) is int for number in numbers.values()):
+            check.note("streams", "cannot be asked for without the numbers of its sport")
+            return activity
+        told = await self.api.get_json(
+            "/v2/coros/sport/detail/fit", {"labelId": activity.id, **numbers}
+        )
+        data = told.get("data") if isinstance(told, dict) else None
+        url = data.get("fitUrl") if isinstance(data, dict) else None
+        if not isinstance(url, str) or not url:
+            check.note("streams", "has no file")
+            return activity
+        try:
+            content = await self.api.get_file(url)
+            read = partial(read_recording, content, provider=PROVIDER, record_id=activity.id)
+            recording = await anyio.to_thread.run_sync(read)
+        except (ProviderError, RecordingError) as failed:
+            if isinstance(failed, ProviderError) and failed.is_transient:
+                raise
+            check.note("streams", "could not be read from its file")
+            return activity
+        if recording.damage is not None:
+            check.say(WarningCode.FILE_DAMAGED, "streams", "Its file is damaged and read in part.")
+        return with_file(activity, recording)
+
+
+def _list_in(told: Any, records: Callable[[Any], Any]) -> list[Any]:
+    """The records of an answer; COROS says "no data" by a code and no list."""
+    if isinstance(told, dict) and told.get("result") == "5016":
+        return []
+    found = records(told.get("data")) if isinstance(told, dict) else None
+    if not isinstance(found, list):
+        raise InvalidResponse(PROVIDER, "Provider 'coros' sent an answer of another shape.")
+    return found
+
+
+def _workouts(data: Any) -> Any:
+    return data
+
+
+def _daily(data: Any) -> Any:
+    return data.get("dailyList") if isinstance(data, dict) else None
+
+
+def _date(record: Any) -> date:
+    day: date = record.date
+    return day
+
+
+def _order(activity: Activity) -> tuple[datetime, str]:
+    return activity.order_key
+
+
+def _cursor_after(activity: Activity) -> str:
+    return f"{int(activity.start_time.timestamp())} {activity.id}"
+
+
+def _place_of(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
+        raise InvalidArgument("cursor", "is not one that this provider gave out.")
+    return datetime.fromtimestamp(int(match[1]), UTC), match[2]
