@@ -51,7 +51,9 @@ def test_listing_providers_imports_none_of_them():
     assert not [name for name in loaded if name.startswith("providers")]
 
 
-@pytest.mark.parametrize("name", ["synthetic", "files", "garmin", "strava", "whoop", "coros", "terra"])
+@pytest.mark.parametrize(
+    "name", ["synthetic", "files", "garmin", "strava", "whoop", "coros", "terra"]
+)
 def test_a_descriptor_is_readable_without_the_calls(name: str):
     loaded = modules_after(f"from providers.{name} import factory; factory.descriptors")
     assert not [m for m in loaded if m.startswith("providers.") and m.count(".") > 1]

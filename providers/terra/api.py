@@ -7,11 +7,13 @@ of its own. Every request asks for the answer itself: Terra's default is to send
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 
-from pierre_mcp.errors import InvalidResponse, NotFound, ProviderError, ProviderServerError
+from pierre_mcp.client.ranges import gather
+from pierre_mcp.errors import InvalidResponse, NotFound, ProviderServerError
 from pierre_mcp.models import (
     Activity,
     Athlete,
@@ -31,7 +33,7 @@ from providers.terra.days import (
     recovery_of_day,
     recovery_of_night,
 )
-from providers.terra.listing import FIRST_DAY, Listing, windows
+from providers.terra.listing import FIRST_DAY, Listing, ranges
 from providers.terra.mapping import (
     activity_of,
     athlete_of,
@@ -92,7 +94,7 @@ class TerraProvider(FitnessProvider):
         listing = Listing(query, self.now())
         for _ in range(MAX_LIST_REQUESTS):
             window = listing.window
-            if window is None or listing.is_answered:
+            if window is None:
                 break
             answer = await self._ask("/activity", *window)
             found, notes = _standing(answer).each(activity_of, "An activity")
@@ -163,36 +165,21 @@ class TerraProvider(FitnessProvider):
         asked = [
             (kind, window)
             for kind in kinds
-            for window in (windows(start - _DAY, end + _DAY) if start <= end else ())
+            for window in (ranges(start - _DAY, end) if start <= end else ())
         ]
-        answers = await self._all([(path, *window) for (path, _, _), window in asked])
+        at_once = anyio.CapacityLimiter(AT_ONCE)
+
+        async def ask(path: str, first: date, last: date) -> Answer:
+            async with at_once:
+                return await self._ask(path, first, last)
+
+        answers = await gather(*(partial(ask, path, *window) for (path, _, _), window in asked))
         found: list[R] = []
         for ((_, read, what), window), answer in zip(asked, answers, strict=True):
             new, lost = answer.each(read, what)
             found += new
             notes += [n for n in (*lost, *_notes_of(answer, *window)) if n not in notes]
         return found, notes
-
-    async def _all(self, asks: list[tuple[str, date, date]]) -> list[Answer]:
-        """The answers in order; the first failure ends the others."""
-        answers: dict[int, Answer] = {}
-        failures: list[ProviderError] = []
-        at_once = anyio.CapacityLimiter(AT_ONCE)
-
-        async def one(number: int) -> None:
-            try:
-                async with at_once:
-                    answers[number] = await self._ask(*asks[number])
-            except ProviderError as failed:
-                failures.append(failed)
-                tasks.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as tasks:
-            for number in range(len(asks)):
-                tasks.start_soon(one, number)
-        if failures:
-            raise failures[0]
-        return [answers[number] for number in range(len(asks))]
 
     async def _ask(self, path: str, first: date, last: date, *, samples: bool = False) -> Answer:
         asked = {

@@ -27,8 +27,9 @@ METHODS = {
     "get_recovery_metrics": ProviderCapabilities.RECOVERY_METRICS,
     "get_health_metrics": ProviderCapabilities.HEALTH_METRICS,
 }
-LARGER = {"strava": 750}
-"""It looks for records inside activities, and its lists hide when some of them began."""
+LARGER = {"strava": 750, "terra": 670}
+"""Strava's looks for records inside activities, and its lists hide when some of them began. Terra's
+brings together samples and days of many brands, reads its pushes, and knows no pages."""
 
 each = pytest.mark.parametrize("provider", OURS, ids=[d.name for d in OURS])
 
