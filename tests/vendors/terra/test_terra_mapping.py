@@ -405,7 +405,7 @@ def mutated(dice: random.Random, value: Any, chance: float) -> Any:
     return value
 
 
-def test_whatever_arrives_is_read_or_refused(proof_scale):
+def test_whatever_terra_sends_is_mapped_or_refused(proof_scale):
     dice = random.Random(6)
     held = history(61, 20, 20)
     whole = {"athlete": PROFILE, "user": {"user_id": "u", "provider": "X"}}
