@@ -30,6 +30,7 @@ from providers.terra.days import (
     days_of,
     health_of_body,
     health_of_day,
+    notes_of_rowless,
     recovery_of_day,
     recovery_of_night,
 )
@@ -139,6 +140,7 @@ class TerraProvider(FitnessProvider):
             ("/sleep", recovery_of_night, "A night"),
             ("/daily", recovery_of_day, "A day"),
         )
+        notes += notes_of_rowless(found, start, end)
         return _page(days_of(RecoveryMetrics, found, start, end), notes)
 
     async def get_health_metrics(self, start: date, end: date) -> Page[HealthMetrics]:
@@ -146,6 +148,7 @@ class TerraProvider(FitnessProvider):
         found, notes = await self._range(
             start, end, ("/body", health_of_body, "A body"), ("/daily", health_of_day, "A day")
         )
+        notes += notes_of_rowless(found, start, end)
         return _page(days_of(HealthMetrics, found, start, end), notes)
 
     async def health_check(self) -> None:

@@ -153,6 +153,12 @@ def days_of(model: type[R], parts: Iterable[Part], start: date, end: date) -> tu
     )
 
 
+def notes_of_rowless(parts: Iterable[Part], start: date, end: date) -> list[DataWarning]:
+    """What is wrong with days of which nothing else is known: they have no row to say it."""
+    rowless = [one for one in parts if not one.values and start <= one.day <= end]
+    return [note for one in rowless for note in one.warnings]
+
+
 def _part(payload: Any, brand: str | None, rows: Iterable[Row]) -> Part:
     moment = moment_of(part(payload, "metadata", "start_time"))
     if moment is None:

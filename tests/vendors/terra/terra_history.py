@@ -98,9 +98,9 @@ def workout(
 
 
 def samples(
-    start: datetime, hours: float | None, seconds: int, name: str, value: Any, *, every: int = 60
+    start: datetime, hours: float | None, seconds: int, name: str, value: Any, *, every: int = 240
 ) -> list[dict[str, Any]]:
-    """One sample a minute."""
+    """One sample every few minutes."""
     return [
         {
             "timestamp": stamp(start + timedelta(seconds=second), hours),
@@ -118,8 +118,11 @@ def _add_movement(
     meters, code = speed * moving, made["metadata"]["type"]
     climb = dice.choice((0.0, 31.5, 410.5))
 
-    def sampled(name: str, value: Any, every: int = 60) -> list[dict[str, Any]]:
+    def sampled(name: str, value: Any, every: int = 240) -> list[dict[str, Any]]:
         return samples(start, hours, moving, name, value, every=every)
+
+    def covered(second: int) -> float:
+        return min(speed * (second + 239), meters)
 
     made["distance_data"] = {
         "summary": {
@@ -127,8 +130,8 @@ def _add_movement(
             "elevation": {"gain_actual_meters": climb, "max_meters": 310.0, "avg_meters": None},
         },
         "detailed": {
-            "distance_samples": sampled("distance_meters", lambda s: speed * (s + 59)),
-            "elevation_samples": sampled("elev_meters", lambda s: 300 + s % 10, 90),
+            "distance_samples": sampled("distance_meters", covered),
+            "elevation_samples": sampled("elev_meters", lambda s: 300 + s % 10, 360),
         },
     }  # fmt: skip
     made["movement_data"] = {

@@ -263,3 +263,14 @@ def test_the_keys_are_told_apart_from_a_persons():
     assert [s.name for s in DESCRIPTOR.settings if s.required] == ["dev_id", "api_key"]
     assert [s.name for s in DESCRIPTOR.settings if s.secret] == ["api_key", "signing_secret"]
     assert not any(setting.personal for setting in DESCRIPTOR.settings)
+
+
+async def test_a_day_of_which_only_something_impossible_is_told_says_so_without_a_row():
+    body = {"metadata": {"start_time": "2026-04-30T00:00:00+01:00"}}
+    held = History(activities=[], bodies=[{**body, "measurements_data": {"day_avg_weight_kg": 1}}])
+    async with connected(FakeTerra(held)) as provider:
+        page = await provider.get_health_metrics(date(2026, 4, 29), date(2026, 5, 1))
+        assert (page.items, page.complete) == ((), True)
+        assert [warning.field for warning in page.warnings] == ["weight_kg"]
+        page = await provider.get_health_metrics(date(2026, 5, 1), date(2026, 5, 1))
+        assert page.warnings == ()
