@@ -13,7 +13,7 @@ from pierre_mcp.errors import InvalidArgument
 from pierre_mcp.models import Activity, DataWarning, Page
 from pierre_mcp.spi import ActivityQuery
 
-_CURSOR = re.compile(r"(\d{1,17}) ([\w.:~-]{0,100})", re.ASCII)
+_CURSOR = re.compile(r"(\d{1,17}) ([!-~]{0,200})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -50,12 +50,18 @@ def check_request(
 
 def is_ours(answer: tuple[int, Any], link: HostedLink, state: str) -> bool:
     """Whether the provider says that the account was connected under our reference."""
-    status, found = answer
-    for step in link.check_reference:
-        if isinstance(found, list):
-            found = found[0] if len(found) == 1 else None
-        found = found.get(step) if isinstance(found, dict) else None
-    return status in _OK and found == state
+    status, told = answer
+    refused = bool(link.check_consent) and _found(told, link.check_consent) is False
+    return status in _OK and _found(told, link.check_reference) == state and not refused
+
+
+def _found(told: Any, path: tuple[str, ...]) -> Any:
+    """What stands at the end of a path; a list of one is that one."""
+    for step in path:
+        if isinstance(told, list):
+            told = told[0] if len(told) == 1 else None
+        told = told.get(step) if isinstance(told, dict) else None
+    return told
 
 
 def revocation(

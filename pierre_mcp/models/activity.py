@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from pierre_mcp.models.base import Model, Record, UtcTime, local_time
+from pierre_mcp.models.base import Gathered, Model, UtcTime, local_time
 from pierre_mcp.models.sports import SportType
 
 
@@ -83,7 +83,7 @@ class ZoneTime(Model):
     time_in_zone_seconds: float
 
 
-class Activity(Record):
+class Activity(Gathered):
     """One workout.
 
     ``duration_seconds`` is elapsed time, pauses included; ``moving_time_seconds`` leaves them out.

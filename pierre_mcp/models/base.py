@@ -47,6 +47,15 @@ class Record(Model):
     warnings: tuple[DataWarning, ...] = ()
 
 
+class Gathered(Record):
+    """A record that a provider may have gathered from somebody else.
+
+    ``recorded_by`` is then the brand that recorded it, in the provider's own word.
+    """
+
+    recorded_by: str | None = None
+
+
 def _aware_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time without an offset")

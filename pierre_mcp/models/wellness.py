@@ -7,10 +7,10 @@ rMSSD and SDNN are different numbers and are never mixed.
 from datetime import date
 from enum import StrEnum
 
-from pierre_mcp.models.base import Model, Record, UtcTime
+from pierre_mcp.models.base import Gathered, Model, UtcTime
 
 
-class Athlete(Record):
+class Athlete(Gathered):
     """Who the data belongs to, as far as the provider says.
 
     The floors of zones are where zone 1, 2, ... begin, lowest first; the last zone is open above.
@@ -53,7 +53,7 @@ class SleepStageInterval(Model):
     end_time: UtcTime
 
 
-class SleepSession(Record):
+class SleepSession(Gathered):
     """One night or nap; ``date`` is the local day of waking.
 
     ``sleep_efficiency_percent`` is total sleep over time in bed. ``hrv_rmssd_ms`` is the night's
@@ -82,7 +82,7 @@ class SleepSession(Record):
     stages: tuple[SleepStageInterval, ...] | None = None
 
 
-class RecoveryMetrics(Record):
+class RecoveryMetrics(Gathered):
     """How recovered the athlete was on a local day.
 
     Scores are on the provider's own scale and are not comparable across providers. The levels are
@@ -106,7 +106,7 @@ class RecoveryMetrics(Record):
     skin_temperature_deviation_celsius: float | None = None
 
 
-class HealthMetrics(Record):
+class HealthMetrics(Gathered):
     """Body measurements of a local day, and what the body did on it in all.
 
     ``total_calories_kcal`` includes what a body needs at rest, ``active_calories_kcal`` does not.

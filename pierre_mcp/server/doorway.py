@@ -73,6 +73,7 @@ class Doorway:
     _answering: list[str] = field(default_factory=list)
     _changed: anyio.Event = field(default_factory=anyio.Event)
     _over: anyio.Event | None = None
+    _closing: bool = False
 
     async def link(self, descriptor: ProviderDescriptor, pending: PendingAuthorization) -> str:
         """The address to open: our page where there has to be one, else the provider's.
@@ -95,6 +96,9 @@ class Doorway:
         address = self._listening_address(pending.redirect_uri)
         if address is not None:
             await anyio.to_thread.run_sync(_refuse_a_strangers_port, pending.provider, address)
+        while self._closing and self._over is not None:
+            # Whoever tries again at once would come back to a listener that is about to go.
+            await self._over.wait()
         self._expected[pending.state] = _Expected(pending, told, address)
         self._wake()
         if self._over is None:
@@ -154,10 +158,11 @@ class Doorway:
                     with anyio.move_on_after(LOOK_EVERY_SECONDS):
                         await changed.wait()
                     await self._sweep()
+                self._closing = True
                 for listener in listeners.values():
                     listener.should_exit = True
         finally:
-            over, self._over = self._over, None
+            over, self._over, self._closing = self._over, None, False
             for listener in listeners.values():
                 listener.drop()
             for listening in opened:

@@ -122,7 +122,8 @@ class HostedLink:
 
     Anyone can write an id into an address. So we GET ``check_path`` with the id as the parameter
     ``check_parameter``, and go on only if our reference stands at ``check_reference`` of the
-    answer.
+    answer. An account may be there before its owner has consented, and come back after they did
+    not: what stands at ``check_consent`` of the answer, where that is declared, must not be false.
     A DELETE of ``revoke_path`` with the same parameter ends the connection there.
     """
 
@@ -134,6 +135,7 @@ class HostedLink:
     check_path: str
     check_parameter: str
     check_reference: tuple[str, ...]
+    check_consent: tuple[str, ...] = ()
     revoke_path: str | None = None
     body: Mapping[str, str] = field(default_factory=dict)
 

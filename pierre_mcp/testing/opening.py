@@ -1,10 +1,11 @@
 """A provider opened the way the server opens it, for the length of a test, and its way out."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import anyio
 
@@ -44,9 +45,13 @@ async def open_client(
     base_url: str,
     token: GivenToken,
     clock: Callable[[], datetime],
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[ApiClient]:
-    """The real client of a provider, for one person, on an API at ``base_url``."""
-    config = ProviderConfig(name=descriptor.name, api_base_url=base_url)
+    """The real client of a provider, for one person, on an API at ``base_url``.
+
+    ``options`` are the settings of the operator that requests carry.
+    """
+    config = ProviderConfig(name=descriptor.name, api_base_url=base_url, options=options)
     async with HttpPool() as pool:
         yield ProviderApi(
             descriptor=descriptor, config=config, pool=pool, tokens=token, clock=clock

@@ -107,6 +107,22 @@ async def test_an_account_that_was_not_connected_for_us_is_not_taken(told):
         assert on.store.rows == {}
 
 
+@pytest.mark.parametrize(("consented", "taken"), [(False, False), (True, True), (None, True)])
+async def test_an_account_whose_owner_did_not_consent_is_not_taken(consented, taken):
+    """The way back from a refusal may name the account too."""
+    link = replace(LINKED.hosted_link, check_consent=("is_authenticated",))
+    linked = replace(LINKED, hosted_link=link)
+    async with desk() as on:
+        config = replace(config_of(linked), options={"dev_id": "7"})
+        pending = await on.service.begin(LOCAL, linked, config, through_page=False)
+        told = {"user": {"reference_id": pending.state}, "is_authenticated": consented}
+        on.wire.override = (200, told)
+        answer = {"reference_id": pending.state, "user_id": "u-1"}
+        outcome = await on.service.complete(linked, config, answer)
+        assert (outcome.result is Result.CONNECTED) == taken
+        assert bool(on.store.rows) == taken
+
+
 def a_jwt(ends_at: datetime) -> str:
     parts = ({"alg": "none"}, {"exp": int(ends_at.timestamp())}, {})
     return ".".join(

@@ -140,3 +140,18 @@ async def test_a_request_that_never_ends_does_not_keep_the_listener(tmp_path: Pa
         assert "is connected" in (await page(await come_back(link))).text
         with anyio.fail_after(30):
             await gone(port.port)
+
+
+async def test_a_consent_begun_while_the_listener_closes_is_listened_for(tmp_path: Path):
+    """A browser that keeps its connection makes closing last; whoever tries again is quicker."""
+    async with (
+        harbour() as port,
+        port.composition(tmp_path) as composition,
+        Client(build_server(composition)) as client,
+        httpx2.AsyncClient(trust_env=False) as browser,
+    ):
+        for _ in range(4):
+            told = await client.call_tool("connect_provider", {"provider": "harbour"})
+            assert told.structured_content is not None
+            link = told.structured_content["result"]["authorization_url"]
+            assert "is connected" in (await browser.get(await come_back(link))).text

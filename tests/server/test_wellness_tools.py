@@ -23,6 +23,14 @@ async def test_a_night_of_an_athlete_ahead_of_the_server_is_not_missed(drive: Dr
     assert result["end_date"] == "2026-11-25"
 
 
+async def test_the_brand_that_recorded_it_is_told_where_it_is_known(drive: Driver, lake: Lake):
+    assert "recorded_by" not in (await drive.answer("get_sleep_sessions"))["result"]["columns"]
+    lake.nights[0] = a_night(NOW.date(), recorded_by="Brand\u202e")
+    result = (await drive.answer("get_sleep_sessions"))["result"]
+    assert result["columns"][-1] == "recorded_by"
+    assert [row[-1] for row in result["rows"][:2]] == ["Brand", None]
+
+
 async def test_both_ends_of_a_range_are_inclusive(drive: Driver):
     answer = await drive.answer(
         "get_sleep_sessions", start_date="2026-11-10", end_date="2026-11-11"

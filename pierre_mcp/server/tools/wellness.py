@@ -12,6 +12,7 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.models import (
     Athlete,
     HealthMetrics,
+    Model,
     Page,
     RecoveryMetrics,
     SleepSession,
@@ -21,7 +22,7 @@ from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse
 from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import ROOM, rows_that_fit
 from pierre_mcp.server.envelope import as_text, success
-from pierre_mcp.server.tables import Table, iso_time, object_of, table_of
+from pierre_mcp.server.tables import Table, iso_time, known_columns, object_of, table_of
 from pierre_mcp.server.tools.parameters import (
     CachePolicyParameter,
     EndDate,
@@ -34,7 +35,9 @@ from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 R = TypeVar("R", SleepSession, RecoveryMetrics, HealthMetrics)
 
 _ATHLETE_FIELDS = tuple(name for name in Athlete.model_fields if name != "warnings")
-_NOT_COLUMNS = ("provider", "warnings", "id", "utc_offset_seconds", "timezone", "stages")
+_NOT_COLUMNS = (
+    "provider", "warnings", "recorded_by", "id", "utc_offset_seconds", "timezone", "stages",
+)  # fmt: skip
 _SLEEP_COLUMNS = tuple(name for name in SleepSession.model_fields if name not in _NOT_COLUMNS)
 _RECOVERY_COLUMNS = tuple(name for name in RecoveryMetrics.model_fields if name not in _NOT_COLUMNS)
 _HEALTH_COLUMNS = tuple(name for name in HealthMetrics.model_fields if name not in _NOT_COLUMNS)
@@ -189,7 +192,7 @@ async def _ranged_answer(
 ) -> CallToolResult:
     """The records as a table under the period they cover, cut at the oldest when too many."""
     dates, page = answered.value.dates, answered.value.page
-    table = table_of(page.items, columns)
+    table = table_of(page.items, _with_brand(columns, page.items))
     fitting = rows_that_fit(table)
     cut = None
     if fitting < len(table.rows):
@@ -220,6 +223,11 @@ async def _ranged_answer(
             warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
         )
     )
+
+
+def _with_brand(columns: Sequence[str], records: Sequence[Model]) -> tuple[str, ...]:
+    """One column more where a provider that gathers from others says who recorded it."""
+    return (*columns, *known_columns(records, ("recorded_by",)))
 
 
 def _stages(nights: Sequence[SleepSession]) -> Table:
