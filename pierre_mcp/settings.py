@@ -246,7 +246,8 @@ def missing_settings(descriptor: ProviderDescriptor, config: ProviderConfig) -> 
         wanted = {"CLIENT_ID": config.client_id}
         if descriptor.oauth_params.client_auth is not ClientAuth.NONE:
             wanted["CLIENT_SECRET"] = config.client_secret
-        missing += [f"PIERRE_{prefix}_{name} ({where})" for name, v in wanted.items() if not v]
+        if lacking := [f"PIERRE_{prefix}_{name}" for name, v in wanted.items() if not v]:
+            missing.append(f"{' and '.join(lacking)} ({where.rstrip('.')})")
     missing += [
         f"PIERRE_{prefix}_{setting.name.upper()} ({setting.description})"
         for setting in descriptor.settings

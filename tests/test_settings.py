@@ -119,8 +119,7 @@ def test_missing_credentials_are_named_with_where_to_get_them():
         load_provider_env_config(PUNT, {}),
     )
     assert told == (
-        "PIERRE_MY_PUNT_CLIENT_ID (made at a.test/apps)",
-        "PIERRE_MY_PUNT_CLIENT_SECRET (made at a.test/apps)",
+        "PIERRE_MY_PUNT_CLIENT_ID and PIERRE_MY_PUNT_CLIENT_SECRET (made at a.test/apps)",
     )
 
 
