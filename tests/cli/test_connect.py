@@ -19,7 +19,7 @@ from pierre_mcp.composition import Composition, system_clock
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.server.app import build_server
 from pierre_mcp.settings import load_settings
-from pierre_mcp.testing import FakeRequest, Reply
+from pierre_mcp.testing import FakeRequest, Refused, Reply
 
 on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 KEY = "key-that-nobody-sees"
@@ -266,14 +266,20 @@ async def test_a_pasted_refusal_is_a_refusal(quay: Quay):
 
 async def test_a_page_of_the_providers_own_is_opened_and_comes_back(quay: Quay):
     async def linked(request: FakeRequest) -> Reply:
-        back = request.json()["back"]
+        back, told["ref"] = request.json()["back"], request.json()["ref"]
         return 200, {"url": f"{quay.harbour.api.url}/widget?back={back.partition('?')[2]}"}, {}
 
     async def widget(request: FakeRequest) -> Reply:
         home = quay.environ["PIERRE_FERRY_REDIRECT_URI"]
         return 302, None, {"location": f"{home}?{request.query['back'][0]}&passenger=7"}
 
-    quay.harbour.api.routes |= {"POST /v3/link": linked, "GET /widget": widget}
+    async def passenger(request: FakeRequest) -> Reply:
+        assert request.only("id") == {"id": "7"}
+        return 200, told, {}
+
+    told: dict[str, str] = {}
+    routes = {"POST /v3/link": linked, "GET /widget": widget, "GET /v3/passengers": passenger}
+    quay.harbour.api.routes |= routes
     with quay.talk("connect", "ferry", "--no-browser") as talk:
         await browse((await talk.until(LINK))[1])
         done = await talk.end()
@@ -281,8 +287,20 @@ async def test_a_page_of_the_providers_own_is_opened_and_comes_back(quay: Quay):
     assert (await quay.status("ferry"))["connected"] is True
 
 
+def takes(quay: Quay, key: str) -> None:
+    """The boathouse's API serves whoever shows that key."""
+
+    async def athlete(request: FakeRequest) -> Reply:
+        if request.bearer != key:
+            raise Refused(401, {"message": "no such key"})
+        return 200, {"id": 1, "name": "Rower"}, {}
+
+    quay.harbour.api.routes["GET /v3/athlete"] = athlete
+
+
 @on_a_terminal
 async def test_a_key_is_typed_unseen(quay: Quay):
+    takes(quay, KEY)
     with quay.talk("connect", "boathouse", on_terminal=True) as talk:
         await talk.until("Make a key under Settings, Keys, and choose reading only.")
         await talk.until("https://boathouse.test/keys")
@@ -295,6 +313,7 @@ async def test_a_key_is_typed_unseen(quay: Quay):
 
 
 async def test_a_key_comes_by_a_pipe_and_is_what_the_api_gets(quay: Quay):
+    takes(quay, KEY)
     done = await quay.run("connect", "boathouse", "--json", piped=f"{KEY}\nsomething else\n")
     assert (done.code, json.loads(done.out)["status"]) == (0, "connected")
     assert KEY not in done.out + done.err
@@ -309,7 +328,16 @@ async def test_what_is_no_key_connects_nothing(quay: Quay, nothing: str):
     assert (await quay.status("boathouse"))["connected"] is False
 
 
+async def test_a_key_that_the_provider_refuses_is_not_kept(quay: Quay):
+    takes(quay, "another")
+    done = await quay.run("connect", "boathouse", "--json", piped=f"{KEY}\n")
+    assert (done.code, json.loads(done.out)["status"]) == (1, "failed")
+    assert "did not accept the key" in json.loads(done.out)["message"]
+    assert (await quay.status("boathouse"))["status"] == "disconnected"
+
+
 async def test_a_key_in_place_of_another_says_that_there_was_one(quay: Quay):
+    takes(quay, KEY)
     for _ in range(2):
         done = await quay.run("connect", "boathouse", piped=f"{KEY}\n")
         assert done.code == 0
