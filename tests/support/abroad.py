@@ -41,6 +41,9 @@ FERRY = replace(
         return_fields=("back",),
         link_field="url",
         account_parameter="passenger",
+        check_path="/passenger",
+        check_parameter="id",
+        check_reference=("ref",),
     ),
 )
 
