@@ -102,12 +102,9 @@ DESCRIPTOR = ProviderDescriptor(
             secret=True,
         ),
     ),
-    # The description names the terms, and none of its pages that we read quotes them.
     terms=Terms(
         source="https://tryterra.co/terms-of-service",
-        read=date(2026, 11, 25),
-        sharing="We know where Terra's terms stand and not what they allow: read them, and those "
-        "of the device brand, before you connect.",
+        read=None,
     ),
     limitations=(
         "One connection leads to one device brand; recorded_by says which.",
