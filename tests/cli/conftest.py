@@ -29,4 +29,6 @@ def pierre(home: Path) -> Pierre:
 async def quay(home: Path, tmp_path: Path) -> AsyncIterator[Quay]:
     async with harbour() as port:
         installed = abroad.install(tmp_path / "site", port)
-        yield Quay(port, environ_of(home, installed))
+        # What we bring ourselves has ports and findings of its own.
+        only = {"PIERRE_PROVIDERS": "synthetic,harbour,boathouse,ferry"}
+        yield Quay(port, environ_of(home, installed | only))
