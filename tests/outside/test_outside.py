@@ -10,7 +10,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 ROOT = Path(__file__).parents[2]
-NAMES = "files, rowing-log, shipwreck, strava, synthetic"
+OURS = [path.parent.name for path in (ROOT / "providers").glob("*/__init__.py")]
+NAMES = ", ".join(sorted([*OURS, "rowing-log", "shipwreck"]))
 
 
 async def answer(python: Path, environ: dict[str, str], tool: str, **arguments: Any) -> dict:

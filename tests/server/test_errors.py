@@ -29,8 +29,11 @@ from pierre_mcp.spi import (
 async def test_an_unknown_provider_is_answered_with_those_there_are(drive: Driver):
     error = await drive.error("get_activities", provider="x")
     assert error["type"] == "provider_not_supported"
+    listed = (await drive.answer("list_providers"))["result"]["providers"]
+    there_are = sorted(provider["name"] for provider in listed)
+    assert {"files", "lakeside", "synthetic"} < set(there_are)
     assert error["message"] == (
-        "Provider 'x' is not supported. Supported providers: files, lakeside, strava, synthetic"
+        f"Provider 'x' is not supported. Supported providers: {', '.join(there_are)}"
     )
 
 
