@@ -357,7 +357,7 @@ async def test_what_needs_no_connection_says_so(pierre):
 async def test_missing_settings_are_the_sentence_of_the_tool(quay: Quay):
     del quay.environ["PIERRE_HARBOUR_CLIENT_SECRET"]
     done = await quay.run("connect", "harbour", "--json")
-    configuration = load_settings(quay.environ)
+    configuration = load_settings(quay.environ | {"PIERRE_PROVIDERS": ""})
     registry = ProviderRegistry(configuration)
     registry.register_factory("harbour", quay.harbour.factory)
     composition = Composition(configuration, registry=registry)
