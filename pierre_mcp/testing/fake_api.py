@@ -265,7 +265,8 @@ def _encode(connection: h11.Connection, method: str, reply: Reply) -> bytes:
     elif isinstance(body, bytes):
         content = body
     elif isinstance(body, str):
-        content = body.encode()
+        # A hostile server may send what is no text in any language: half of a pair.
+        content = body.encode("utf-8", "surrogatepass")
         headers.setdefault("content-type", "text/plain; charset=utf-8")
     else:
         content = json.dumps(body).encode()
