@@ -34,7 +34,7 @@ from pierre_mcp.connections.records import (
 )
 from pierre_mcp.connections.sending import Send
 from pierre_mcp.connections.standing import standing
-from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
+from pierre_mcp.errors import NotConfigured, PierreError, ProviderServerError, SealBroken
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, HostedLink, ProviderConfig, ProviderDescriptor
 
@@ -257,16 +257,16 @@ class Connections:
         try:
             record = await self._store.connection(principal, descriptor.name)
         except SealBroken:
-            revoked = Revoked.FAILED  # what could be shown to the provider does not open any more
+            record, revoked = None, Revoked.FAILED  # what could be shown does not open any more
         else:
-            revoked = (
-                Revoked.NOTHING
-                if record is None
-                else await self._revoke(descriptor, config, record)
-            )
-        # Even while the caller gives up: what was revoked must not stay.
-        with anyio.CancelScope(shield=True):
-            removed = await self._store.remove(principal, descriptor.name)
+            revoked = Revoked.NOTHING
+        try:
+            if record is not None:
+                revoked = await self._revoke(descriptor, config, record)
+        finally:
+            # Even while the caller gives up: what may have been revoked must not stay.
+            with anyio.CancelScope(shield=True):
+                removed = await self._store.remove(principal, descriptor.name)
         return Disconnection(revoked=revoked, removed=removed)
 
     async def ended_there(self, descriptor: ProviderDescriptor, account_id: str) -> None:
@@ -353,18 +353,22 @@ class Connections:
             request = oauth.revocation(descriptor, config, record.tokens)
         elif descriptor.hosted_link is not None:
             link = descriptor.hosted_link
-            request = hosted.revocation(descriptor, link, config, record.account_id)
+            try:
+                request = hosted.revocation(descriptor, link, config, record.account_id)
+            except NotConfigured:
+                return Revoked.FAILED  # without the operator's keys the provider cannot be asked
         if request is None:
             return Revoked.NOT_OFFERED
         with anyio.move_on_after(REVOKE_SECONDS):
             try:
-                status, _ = await self._sent(descriptor.name, request)
+                answer = await self._sent(descriptor.name, request)
             except PierreError as failure:
                 _log.warning("revoke_failed", provider=descriptor.name, type=failure.type.value)
                 return Revoked.FAILED
-            if 200 <= status < 300:  # noqa: PLR2004 - success
+            succeeded = 200 <= answer[0] < 300  # noqa: PLR2004 - success
+            if succeeded and oauth.failure_in_success(descriptor, answer) is None:
                 return Revoked.YES
-            _log.warning("revoke_refused", provider=descriptor.name, status=status)
+            _log.warning("revoke_refused", provider=descriptor.name, status=answer[0])
         return Revoked.FAILED
 
     async def _hosted_link(

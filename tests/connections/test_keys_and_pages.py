@@ -219,6 +219,28 @@ async def test_a_denial_without_an_error_is_one_where_the_provider_denies_so():
             assert outcome.result is result
 
 
+async def test_a_failure_within_a_success_is_no_revocation():
+    refuses = replace(
+        HARBOUR, errors_in_success=True, read_error=lambda _, __: ErrorType.PROVIDER_ERROR
+    )
+    async with desk() as on:
+        await on.connect()
+        on.wire.override = (200, {"result": "5001"})
+        done = await on.service.disconnect(LOCAL, refuses, config_of())
+        assert (done.revoked, done.removed) == (Revoked.FAILED, True)
+
+
+async def test_without_the_operators_keys_what_is_here_goes_all_the_same():
+    async with desk() as on:
+        config = replace(config_of(LINKED), options={"dev_id": "7"})
+        pending = await on.service.begin(LOCAL, LINKED, config, through_page=False)
+        on.wire.override = (200, {"user": {"user_id": "u-1", "reference_id": pending.state}})
+        answer = {"reference_id": pending.state, "user_id": "u-1"}
+        await on.service.complete(LINKED, config, answer)
+        done = await on.service.disconnect(LOCAL, LINKED, config_of(LINKED))
+        assert (done.revoked, done.removed) == (Revoked.FAILED, True)
+
+
 async def test_a_failure_within_a_success_is_read_when_renewing():
     def read(_: int, body: Any) -> ErrorType | None:
         codes = {"5006": ErrorType.NEEDS_REAUTH, "5001": ErrorType.PROVIDER_ERROR}
