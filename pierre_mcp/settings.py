@@ -256,16 +256,23 @@ def missing_settings(descriptor: ProviderDescriptor, config: ProviderConfig) -> 
     return tuple(missing)
 
 
-def _require_https(name: str, url: str) -> None:
-    """Secrets travel to these addresses: they are encrypted, or stay on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
-        return
-    raise ConfigurationError(
-        f"{name}: the address must begin with https:// (http:// only for this machine)."
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may travel to an address: encrypted, or within this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     )
+
+
+def _require_https(name: str, url: str) -> None:
+    if not is_safe_address(url):
+        raise ConfigurationError(
+            f"{name}: the address must begin with https:// (http:// only for this machine)."
+        )
 
 
 def _require_path(name: str, url: str, path: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urljoin
 from pierre_mcp.connections.oauth import Request
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import NotConfigured
+from pierre_mcp.settings import is_safe_address
 from pierre_mcp.spi import HostedLink, ProviderConfig, ProviderDescriptor
 
 _OK = range(200, 300)
@@ -37,7 +38,7 @@ def read_link(answer: tuple[int, Any], link: HostedLink) -> str | None:
     """The page's address, or ``None`` where the provider gave none."""
     status, told = answer
     url = told.get(link.link_field) if status in _OK and isinstance(told, dict) else None
-    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else None
+    return url if isinstance(url, str) and is_safe_address(url) else None
 
 
 def check_request(
@@ -51,8 +52,8 @@ def check_request(
 def is_ours(answer: tuple[int, Any], link: HostedLink, state: str) -> bool:
     """Whether the provider says that the account was connected under our reference."""
     status, told = answer
-    refused = bool(link.check_consent) and _found(told, link.check_consent) is False
-    return status in _OK and _found(told, link.check_reference) == state and not refused
+    consented = not link.check_consent or _found(told, link.check_consent) is True
+    return status in _OK and _found(told, link.check_reference) == state and consented
 
 
 def _found(told: Any, path: tuple[str, ...]) -> Any:

@@ -28,12 +28,13 @@ from pierre_mcp.errors import (
     PierreError,
     ProviderServerError,
     ProviderTimeout,
+    StoreUnavailable,
 )
 from pierre_mcp.principal import Principal
-from pierre_mcp.spi import ProviderConfig, ProviderDescriptor
+from pierre_mcp.spi import ProviderConfig, ProviderDescriptor, RefreshStyle
 
 REFRESH_SECONDS = 20.0
-"""The longest that one refresh may take, the wait for the lock apart."""
+"""The longest that the provider may take over one refresh."""
 
 EARLY = timedelta(seconds=300)
 EARLY_PART = 0.1
@@ -107,20 +108,25 @@ class TokenKeeper:
         self._flights: dict[tuple[Principal, str], _Flight] = {}
 
     async def current(self, held: Held, *, refused: str | None = None) -> ConnectionRecord:
-        """The connection with a token that is valid now and is not ``refused``.
+        """The connection with a token that is valid now and was not just ``refused``.
 
         Raises ``NotConnected``, ``AuthenticationFailed``, or a transient error when the provider
         cannot be asked and no valid token is at hand.
         """
         record = _usable(await self._rows.connection(*held.key), held)
+        renewable = renewing.is_renewable(held.descriptor, record.tokens)
+        if record.tokens.access == refused and not renewable:
+            await self._rows.update(replace(record, needs_reauth=_ended(held)))
         if not self._due(record, held, refused):
             return record
         flight = self._flights.get(held.key)
         if flight is None:
             flight = self._flights[held.key] = _Flight()
-            self._spawn(lambda: self._fly(held, flight, refused))
+            self._spawn(lambda: self._fly(held, flight, record, refused))
         await flight.landed.wait()
-        if flight.record is not None and flight.record.tokens.access != refused:
+        if flight.record is not None and (
+            flight.record.tokens.access != refused or _is_extended(held, record, flight.record)
+        ):
             return flight.record
         failure = flight.failure or _refused_again(held)
         if refused is None and failure.is_transient and not _over(record, self._clock()):
@@ -141,14 +147,16 @@ class TokenKeeper:
             return record.tokens.access == refused
         return now >= refresh_at(record) and not young
 
-    async def _fly(self, held: Held, flight: _Flight, refused: str | None) -> None:
+    async def _fly(
+        self, held: Held, flight: _Flight, seen: ConnectionRecord, refused: str | None
+    ) -> None:
         """The refresh itself; whatever happens, those who wait are told."""
         name = held.descriptor.name
         try:
             async with self._locks.hold(*held.key):
                 # Once the provider was asked, its answer must be kept even while we shut down.
-                with anyio.CancelScope(shield=True), anyio.fail_after(REFRESH_SECONDS):
-                    flight.record = await self._refresh(held, refused)
+                with anyio.CancelScope(shield=True):
+                    flight.record = await self._refresh(held, seen, refused)
         except PierreError as error:
             flight.failure = error
         except TimeoutError:
@@ -162,24 +170,28 @@ class TokenKeeper:
             self._flights.pop(held.key, None)
             flight.landed.set()
 
-    async def _refresh(self, held: Held, refused: str | None) -> ConnectionRecord:
+    async def _refresh(
+        self, held: Held, seen: ConnectionRecord, refused: str | None
+    ) -> ConnectionRecord:
         record = _usable(await self._rows.connection(*held.key), held)
-        if not self._due(record, held, refused):
+        if _is_extended(held, seen, record) or not self._due(record, held, refused):
             return record  # another process was first
         now = self._clock()
         if record.refused_at is not None and now - record.refused_at < JUST_OBTAINED:
             raise _unclear(held, JUST_OBTAINED - (now - record.refused_at))
         request = renewing.renewal(held.descriptor, held.config, record.tokens)
-        answer = await self._send(
-            held.descriptor.name,
-            request.method,
-            request.url,
-            headers=request.headers,
-            body=request.body,
-        )
+        # Only the question is bounded: no hurry may cost us an answer that spent the old token.
+        with anyio.fail_after(REFRESH_SECONDS):
+            answer = await self._send(
+                held.descriptor.name,
+                request.method,
+                request.url,
+                headers=request.headers,
+                body=request.body,
+            )
         granted = renewing.read_renewal(held.descriptor, answer, record.tokens, self._clock())
         if isinstance(granted, Granted):
-            return await self._commit(held, _renewed(record, granted))
+            return await self._commit(held, record, granted)
         return await self._refused(held, record, granted)
 
     async def _refused(
@@ -205,20 +217,27 @@ class TokenKeeper:
         await self._rows.update(replace(newest, needs_reauth=sentence))
         raise AuthenticationFailed(name, sentence)
 
-    async def _commit(self, held: Held, renewed: ConnectionRecord) -> ConnectionRecord:
+    async def _commit(
+        self, held: Held, before: ConnectionRecord, granted: Granted
+    ) -> ConnectionRecord:
         """Keep the new tokens; they are handed out only when they are safe."""
+        renewed = _renewed(before, granted)
         for attempt in range(1, _COMMITS + 1):
             try:
-                written = await self._rows.update(renewed)
+                if (written := await self._rows.update(renewed)) is not None:
+                    return written
+                there = await self._rows.connection(*held.key)
             except PierreError:
                 if attempt == _COMMITS:
                     raise
                 continue
-            if written is not None:
-                return written
-            # Connected anew or disconnected while we asked: what stands there now is right.
-            return _usable(await self._rows.connection(*held.key), held)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+            if there is None or there.tokens != before.tokens:
+                # Connected anew or disconnected while we asked: what stands there now is right.
+                return _usable(there, held)
+            # Whoever wrote meanwhile had only the old tokens, and may have taken the provider's no
+            # to them for the end.
+            renewed = _renewed(there, granted)
+        raise StoreUnavailable("The new tokens could not be kept: the row kept changing.")
 
 
 @dataclass(slots=True)
@@ -245,7 +264,7 @@ class ConnectionTokens:
         return self._record.tokens.access
 
     async def renewed(self, refused: str) -> str:
-        """Another secret than the one that the API refused."""
+        """Another secret than the one that the API refused, or that one with a longer life."""
         self._record = await self.keeper.current(self.held, refused=refused)
         return self._record.tokens.access
 
@@ -271,8 +290,15 @@ def _renewed(record: ConnectionRecord, granted: Granted) -> ConnectionRecord:
         tokens=granted.tokens,
         granted_scopes=granted.scopes or record.granted_scopes,
         account_id=record.account_id or granted.account_id,
+        needs_reauth=None,
         refused_at=None,
     )
+
+
+def _is_extended(held: Held, before: ConnectionRecord, after: ConnectionRecord) -> bool:
+    """Whether the same token was given a longer life, for a provider that does it so."""
+    extends = held.descriptor.oauth_params.refresh is RefreshStyle.EXTENDS
+    return extends and after.tokens.obtained_at > before.tokens.obtained_at
 
 
 def _usable(record: ConnectionRecord | None, held: Held) -> ConnectionRecord:

@@ -1,7 +1,9 @@
 """One refresh at a time for each connection, among all processes that share the database.
 
-What the lock guards re-reads its row and writes with compare-and-set: a lock that is lost with the
-wire it hung on costs a wasted refresh, never another's tokens.
+What the lock guards re-reads its row and writes with compare-and-set. Where a lock is lost with the
+wire it hung on two may refresh at once: a provider that rotates refuses the second, and the first
+writes its tokens over whatever the second made of that. One that ends the grant at a token's second
+use ends it, and the person connects again.
 """
 
 from contextlib import AbstractAsyncContextManager

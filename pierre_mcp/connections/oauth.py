@@ -130,7 +130,7 @@ def revocation(
     url = config.revoke_url
     if url is None:
         return None
-    match config.revoke_style or descriptor.oauth_params.revoke:
+    match revoke_style(descriptor, config):
         case RevokeStyle.TOKEN_FORM:
             hint = "refresh_token" if tokens.refresh else "access_token"
             body, _ = prepare_revoke_token_request(tokens.refresh or tokens.access, hint)
@@ -140,10 +140,23 @@ def revocation(
             return Request(method="POST", url=url, headers={"Content-Type": _FORM}, body=body)
         case RevokeStyle.TOKEN_QUERY:
             separator = "&" if "?" in url else "?"
-            query = urlencode({"token": tokens.access})
+            query = urlencode({"token": tokens.refresh or tokens.access})
             return Request(method="POST", url=f"{url}{separator}{query}", headers={})
         case RevokeStyle.DELETE:
             return _deletion(descriptor.api_auth, url, tokens)
+
+
+def revoke_style(descriptor: ProviderDescriptor, config: ProviderConfig) -> RevokeStyle:
+    """How the provider is told, as the operator or else the descriptor says."""
+    return config.revoke_style or descriptor.oauth_params.revoke
+
+
+def revokes_by_access(
+    descriptor: ProviderDescriptor, config: ProviderConfig, tokens: Tokens
+) -> bool:
+    """Whether it is told with the access token, which has to be valid for that."""
+    style = revoke_style(descriptor, config)
+    return style in (RevokeStyle.ACCESS_TOKEN_FORM, RevokeStyle.DELETE) or tokens.refresh is None
 
 
 def _deletion(auth: ApiAuth, url: str, tokens: Tokens) -> Request:

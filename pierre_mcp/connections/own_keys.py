@@ -5,7 +5,7 @@ It is theirs and of this process: no row, no lock, and nothing to disconnect.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import anyio
 
@@ -13,11 +13,14 @@ from pierre_mcp.connections import key_exchange
 from pierre_mcp.connections.oauth import Granted, Refusal
 from pierre_mcp.connections.records import Tokens
 from pierre_mcp.connections.sending import Send
-from pierre_mcp.errors import AuthenticationFailed, ProviderServerError
+from pierre_mcp.errors import AuthenticationFailed, PierreError, ProviderServerError
 from pierre_mcp.spi import KeyExchange, ProviderConfig
 
 EARLY_PART = 0.1
 """A token is exchanged anew that part of its life before it ends."""
+
+FAILURE_COUNTS = timedelta(seconds=10)
+"""How long a failed exchange answers for whoever asks next, so that nothing storms."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class OwnKey:
     account_id: None = None
     granted_scopes: frozenset[str] = frozenset()
     _tokens: Tokens | None = field(default=None, repr=False)
+    _failure: tuple[datetime, PierreError] | None = field(default=None, repr=False)
     _one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
 
     async def token(self) -> str:
@@ -55,6 +59,19 @@ class OwnKey:
         return self.clock() >= tokens.expires_at - life * EARLY_PART
 
     async def _exchange(self) -> Tokens:
+        if self._failure is not None:
+            failed_at, failure = self._failure
+            if timedelta(0) <= self.clock() - failed_at < FAILURE_COUNTS:
+                raise failure.with_traceback(None)
+        try:
+            tokens = await self._ask()
+        except PierreError as failure:
+            self._failure = (self.clock(), failure)
+            raise
+        self._failure = None
+        return tokens
+
+    async def _ask(self) -> Tokens:
         request = key_exchange.exchange(self.exchanged, self.config, self.key)
         name = self.config.name
         answer = await self.send(

@@ -16,6 +16,7 @@ import anyio
 import structlog
 
 from pierre_mcp.connections import hosted, key_exchange, oauth, renewing
+from pierre_mcp.connections.finishing import to_the_end
 from pierre_mcp.connections.keeping import ConnectionTokens, Held, Rows, TokenKeeper
 from pierre_mcp.connections.oauth import Granted, Refusal
 from pierre_mcp.connections.outcomes import (
@@ -32,13 +33,13 @@ from pierre_mcp.connections.records import (
     PendingSummary,
     Tokens,
 )
+from pierre_mcp.connections.revoking import revoke
 from pierre_mcp.connections.sending import Send
 from pierre_mcp.connections.standing import standing
-from pierre_mcp.errors import NotConfigured, PierreError, ProviderServerError, SealBroken
+from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, HostedLink, ProviderConfig, ProviderDescriptor
 
-REVOKE_SECONDS = 10.0
 MUST_BE_BOUND = ""
 """In place of a browser's hash: the consent has to pass through our page before it comes back."""
 
@@ -170,14 +171,24 @@ class Connections:
     ) -> Outcome:
         """What came back from the provider's page, made into a connection."""
         name = descriptor.name
-        unknown = Outcome(result=Result.STATE_UNKNOWN, provider=name)
         state = answer.get(descriptor.reference_parameter, "")
         seen = await self.look(state, browser=browser) if state else None
         if seen is None or seen.provider != name:
-            return unknown
+            return Outcome(result=Result.STATE_UNKNOWN, provider=name)
+        # A code works once: what it brings is kept even if the browser has gone away.
+        return await to_the_end(self._completed(descriptor, config, state, answer))
+
+    async def _completed(
+        self,
+        descriptor: ProviderDescriptor,
+        config: ProviderConfig,
+        state: str,
+        answer: Mapping[str, str],
+    ) -> Outcome:
+        name = descriptor.name
         pending = await self._store.take(state, self._clock())
         if pending is None:
-            return unknown
+            return Outcome(result=Result.STATE_UNKNOWN, provider=name)
         if _denied(descriptor, answer):
             return Outcome(result=Result.DENIED, provider=name, principal=pending.principal)
         if "error" in answer:
@@ -262,7 +273,8 @@ class Connections:
             revoked = Revoked.NOTHING
         try:
             if record is not None:
-                revoked = await self._revoke(descriptor, config, record)
+                held = Held(principal=principal, descriptor=descriptor, config=config)
+                revoked = await revoke(held, record, self._keeper, self._send)
         finally:
             # Even while the caller gives up: what may have been revoked must not stay.
             with anyio.CancelScope(shield=True):
@@ -315,12 +327,10 @@ class Connections:
         if not code:
             return Refusal.PASSING
         request = oauth.code_exchange(descriptor, config, pending, code)
-        # A code works once: its answer is kept even if the browser has gone away.
-        with anyio.CancelScope(shield=True):
-            try:
-                answer = await self._sent(descriptor.name, request)
-            except PierreError:
-                return Refusal.PASSING
+        try:
+            answer = await self._sent(descriptor.name, request)
+        except PierreError:
+            return Refusal.PASSING
         failure = oauth.failure_in_success(descriptor, answer)
         return oauth.read_grant(answer, descriptor.oauth_params, self._clock(), failure=failure)
 
@@ -344,32 +354,6 @@ class Connections:
             _log.warning("account_of_another_reference", provider=descriptor.name)
             return Refusal.PASSING
         return Granted(tokens=self._key(account), scopes=None, account_id=account)
-
-    async def _revoke(
-        self, descriptor: ProviderDescriptor, config: ProviderConfig, record: ConnectionRecord
-    ) -> Revoked:
-        request = None
-        if descriptor.connection is Connection.OAUTH2:
-            request = oauth.revocation(descriptor, config, record.tokens)
-        elif descriptor.hosted_link is not None:
-            link = descriptor.hosted_link
-            try:
-                request = hosted.revocation(descriptor, link, config, record.account_id)
-            except NotConfigured:
-                return Revoked.FAILED  # without the operator's keys the provider cannot be asked
-        if request is None:
-            return Revoked.NOT_OFFERED
-        with anyio.move_on_after(REVOKE_SECONDS):
-            try:
-                answer = await self._sent(descriptor.name, request)
-            except PierreError as failure:
-                _log.warning("revoke_failed", provider=descriptor.name, type=failure.type.value)
-                return Revoked.FAILED
-            succeeded = 200 <= answer[0] < 300  # noqa: PLR2004 - success
-            if succeeded and oauth.failure_in_success(descriptor, answer) is None:
-                return Revoked.YES
-            _log.warning("revoke_refused", provider=descriptor.name, status=answer[0])
-        return Revoked.FAILED
 
     async def _hosted_link(
         self, descriptor: ProviderDescriptor, config: ProviderConfig, pending: PendingAuthorization

@@ -123,7 +123,7 @@ class HostedLink:
     Anyone can write an id into an address. So we GET ``check_path`` with the id as the parameter
     ``check_parameter``, and go on only if our reference stands at ``check_reference`` of the
     answer. An account may be there before its owner has consented, and come back after they did
-    not: what stands at ``check_consent`` of the answer, where that is declared, must not be false.
+    not: what stands at ``check_consent`` of the answer, where that is declared, must be true.
     A DELETE of ``revoke_path`` with the same parameter ends the connection there.
     """
 

@@ -3,6 +3,8 @@
 The strict server revokes a grant whose single-use refresh token comes twice, so a lost race shows.
 """
 
+import math
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,8 +14,10 @@ from connected import HARBOUR, LOCAL, NOW, Desk, config_of, desk
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pierre_mcp.connections import keeping
 from pierre_mcp.connections.keeping import Held, refresh_at
 from pierre_mcp.connections.oauth import Granted, read_grant
+from pierre_mcp.connections.outcomes import ConnectionState
 from pierre_mcp.connections.records import Tokens
 from pierre_mcp.errors import (
     AuthenticationFailed,
@@ -22,6 +26,7 @@ from pierre_mcp.errors import (
     NotConnected,
     PierreError,
     ProviderServerError,
+    ProviderTimeout,
 )
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import OAuthParams, RefreshStyle
@@ -276,6 +281,105 @@ async def test_a_provider_that_extends_keeps_the_same_token_alive():
         held = Held(principal=LOCAL, descriptor=extending, config=config_of())
         assert (await on.keeper.current(held)).tokens.access == first
         assert on.store.rows[LOCAL, "harbour"].tokens.expires_at == on.clock() + HOUR
+
+
+async def test_a_refused_token_that_was_extended_is_tried_again_and_never_twice():
+    params = replace(HARBOUR.oauth_params, refresh=RefreshStyle.EXTENDS, token_life_seconds=3600)
+    held = Held(
+        principal=LOCAL, descriptor=replace(HARBOUR, oauth_params=params), config=config_of()
+    )
+    async with desk() as on:
+        first = (await on.connect()).tokens.access
+        on.clock.advance(minutes=5)
+        on.wire.override = (200, {"result": "0000", "message": "OK"})
+        sent = len(on.wire.sent)
+        assert (await on.keeper.current(held, refused=first)).tokens.access == first
+        assert len(on.wire.sent) == sent + 1
+        with pytest.raises(AuthenticationFailed, match="just issued"):
+            await on.keeper.current(held, refused=first)
+        assert len(on.wire.sent) == sent + 1
+
+
+async def test_a_refused_token_that_another_process_has_just_extended_is_tried_again():
+    params = replace(HARBOUR.oauth_params, refresh=RefreshStyle.EXTENDS)
+    held = Held(
+        principal=LOCAL, descriptor=replace(HARBOUR, oauth_params=params), config=config_of()
+    )
+    async with desk() as on:
+        row = await on.connect()
+        on.clock.advance(minutes=5)
+        hold = on.locks.hold
+
+        @asynccontextmanager
+        async def after_another_process(*key):
+            extended = replace(row.tokens, obtained_at=on.clock())
+            on.store.rows[LOCAL, "harbour"] = replace(row, tokens=extended)
+            async with hold(*key):
+                yield
+
+        on.locks.hold = after_another_process
+        sent = len(on.wire.sent)
+        assert (await on.keeper.current(held, refused=row.tokens.access)).tokens == replace(
+            row.tokens, obtained_at=on.clock()
+        )
+        assert len(on.wire.sent) == sent
+
+
+@pytest.mark.parametrize("style", [RefreshStyle.NONE, RefreshStyle.RENEWS])
+async def test_a_refused_token_that_cannot_be_renewed_ends_the_connection(style):
+    params = replace(HARBOUR.oauth_params, refresh=style)
+    held = Held(
+        principal=LOCAL, descriptor=replace(HARBOUR, oauth_params=params), config=config_of()
+    )
+    async with desk() as on:
+        row = await on.connect()
+        tokens = replace(row.tokens, refresh=None, expires_at=None)
+        on.store.rows[LOCAL, "harbour"] = replace(row, tokens=tokens)
+        with pytest.raises(AuthenticationFailed, match="call connect_provider with 'harbour'"):
+            await on.keeper.current(held, refused=tokens.access)
+        status = (await on.service.states(LOCAL, [held.descriptor]))["harbour"]
+        assert status.state is ConnectionState.NEEDS_REAUTH
+        assert "call connect_provider with 'harbour'" in status.detail
+
+
+async def test_new_tokens_are_kept_over_what_a_second_refresh_made_of_the_old_ones():
+    async with desk() as on:
+        row = await on.connect()
+        on.clock.advance(hours=1)
+
+        async def refused_elsewhere() -> None:
+            on.store.rows[LOCAL, "harbour"] = replace(
+                row, needs_reauth="It is over.", version=row.version + 1
+            )
+
+        on.wire.before = refused_elsewhere
+        assert on.server.accepts(await token(on))
+        assert on.store.rows[LOCAL, "harbour"].needs_reauth is None
+
+
+async def test_a_store_that_is_slow_to_keep_new_tokens_does_not_lose_them(monkeypatch):
+    monkeypatch.setattr(keeping, "REFRESH_SECONDS", 0.01)
+    async with desk() as on:
+        await on.connect()
+        on.clock.advance(hours=1)
+        update = on.store.update
+
+        async def slow(record):
+            assert anyio.current_effective_deadline() == math.inf
+            return await update(record)
+
+        on.store.update = slow
+        assert on.server.accepts(await token(on))
+
+
+async def test_a_provider_that_never_answers_is_given_up_and_what_it_meant_is_said(monkeypatch):
+    monkeypatch.setattr(keeping, "REFRESH_SECONDS", 0.01)
+    async with desk() as on:
+        await on.connect()
+        on.clock.advance(hours=1)
+        on.wire.before = anyio.sleep_forever
+        with pytest.raises(ProviderTimeout, match="too long"):
+            await token(on)
 
 
 async def test_a_failing_commit_is_tried_again_before_the_token_is_given_up():

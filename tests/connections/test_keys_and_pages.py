@@ -86,6 +86,19 @@ async def test_a_hosted_link_connects_the_account_that_comes_back():
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["http://harbour.test/1", "https://", "http://[", "javascript:alert(1)", "ftp://localhost/", 7],
+)
+async def test_no_person_is_sent_to_an_address_that_is_not_safe(url):
+    async with desk() as on:
+        config = replace(config_of(LINKED), options={"dev_id": "7"})
+        pending = await on.service.begin(LOCAL, LINKED, config, through_page=False)
+        on.wire.override = (200, {"url": url})
+        with pytest.raises(ProviderServerError, match="no page to connect on"):
+            await on.service.consent_url(LINKED, config, pending)
+
+
+@pytest.mark.parametrize(
     "told",
     [
         (200, {"user": {"user_id": "u-1", "reference_id": "another's"}}),
@@ -107,8 +120,10 @@ async def test_an_account_that_was_not_connected_for_us_is_not_taken(told):
         assert on.store.rows == {}
 
 
-@pytest.mark.parametrize(("consented", "taken"), [(False, False), (True, True), (None, True)])
-async def test_an_account_whose_owner_did_not_consent_is_not_taken(consented, taken):
+@pytest.mark.parametrize(
+    ("consented", "taken"), [(True, True), (False, False), (None, False), ("true", False)]
+)
+async def test_an_account_whose_owner_is_not_said_to_have_consented_is_not_taken(consented, taken):
     """The way back from a refusal may name the account too."""
     link = replace(LINKED.hosted_link, check_consent=("is_authenticated",))
     linked = replace(LINKED, hosted_link=link)

@@ -75,6 +75,25 @@ async def test_a_failed_exchange_says_whether_the_key_is_at_fault(answer, kind):
         await own_key(exchange, FakeClock(NOW)).token()
 
 
+async def test_a_failed_exchange_answers_for_those_who_ask_right_after_it():
+    exchange, clock = Exchange(), FakeClock(NOW)
+    exchange.answer = (503, None)
+    key, failed = own_key(exchange, clock), []
+
+    async def ask() -> None:
+        with pytest.raises(ProviderServerError) as raised:
+            await key.token()
+        failed.append(raised.value)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(ask)
+    assert (len(failed), len(exchange.asked)) == (20, 1)
+    exchange.answer = None
+    clock.advance(seconds=10)
+    assert await key.token() == "token-2"
+
+
 async def test_its_repr_holds_no_secret():
     key = own_key(Exchange(), FakeClock(NOW))
     await key.token()

@@ -1,5 +1,6 @@
 """Consent and its end: state in all its ways to be wrong, PKCE, scopes, disconnecting (O1, O3)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pierre_mcp.connections import oauth
 from pierre_mcp.connections.outcomes import ConnectionState, Outcome, Result, Revoked
 from pierre_mcp.connections.records import PendingAuthorization, Tokens
+from pierre_mcp.connections.service import Connections
 from pierre_mcp.errors import NetworkError, SealBroken
 from pierre_mcp.spi import (
     ClientAuth,
@@ -276,6 +278,96 @@ async def test_a_connection_whose_secret_no_longer_opens_goes_all_the_same(monke
         assert (done.revoked, done.removed) == (Revoked.FAILED, True)
 
 
+@pytest.mark.parametrize("style", [RevokeStyle.DELETE, RevokeStyle.ACCESS_TOKEN_FORM])
+async def test_a_provider_is_told_with_an_access_token_that_is_still_good(style: RevokeStyle):
+    config = replace(config_of(), revoke_style=style)
+    async with desk() as on:
+        first = (await on.connect()).tokens.access
+        on.clock.advance(hours=2)
+        told: list[str] = []
+
+        async def revoking(_, method, url, *, headers, body=None):
+            assert (method == "DELETE", url) == (style is RevokeStyle.DELETE, config.revoke_url)
+            shown = headers.get("Authorization", "").removeprefix("Bearer ")
+            told.append(shown or parse_qs(body)["access_token"][0])
+            return (204, None)
+
+        service = Connections(store=on.store, keeper=on.keeper, send=revoking, clock=on.clock)
+        done = await service.disconnect(LOCAL, HARBOUR, config)
+        assert (done.revoked, done.removed) == (Revoked.YES, True)
+        assert len(told) == 1
+        assert told[0] != first
+        assert on.server.accepts(told[0])
+
+
+async def test_a_connection_that_cannot_be_refreshed_any_more_is_ended_with_what_there_is():
+    config = replace(config_of(), revoke_style=RevokeStyle.DELETE)
+    async with desk() as on:
+        await on.connect()
+        on.server.revoke_everything()
+        on.clock.advance(hours=2)
+        on.wire.override = (400, {"error": "invalid_grant"})
+        done = await on.service.disconnect(LOCAL, HARBOUR, config)
+        assert (done.revoked, done.removed) == (Revoked.FAILED, True)
+        assert on.wire.sent[-1] == ("DELETE", config.revoke_url)
+
+
+async def test_whoever_gives_up_a_disconnect_leaves_nothing_behind():
+    async with desk() as on:
+        await on.connect()
+        asked = anyio.Event()
+
+        async def wait() -> None:
+            asked.set()
+            await anyio.sleep_forever()
+
+        on.wire.before = wait
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(on.service.disconnect, LOCAL, HARBOUR, config_of())
+            await asked.wait()
+            tasks.cancel_scope.cancel()
+        assert on.store.rows == {}
+
+
+@pytest.mark.parametrize("while_it", ["asks", "writes"])
+@pytest.mark.parametrize("by", ["a scope", "the event loop"])
+async def test_a_browser_that_goes_away_does_not_cost_the_code_that_it_brought(while_it, by):
+    async with desk() as on:
+        _, answer = await began(on)
+        there, go_on = anyio.Event(), anyio.Event()
+
+        async def wait() -> None:
+            there.set()
+            await go_on.wait()
+
+        if while_it == "asks":
+            on.wire.before = wait
+        else:
+            put = on.store.put
+
+            async def slow(record):
+                await wait()
+                return await put(record)
+
+            on.store.put = slow
+        scope = anyio.CancelScope()
+
+        async def browse() -> None:
+            with scope:
+                await completed(on, answer)
+
+        browser = asyncio.ensure_future(browse())
+        await there.wait()
+        if by == "a scope":
+            scope.cancel()
+        else:
+            browser.cancel()
+        await anyio.lowlevel.checkpoint()
+        go_on.set()
+        await asyncio.wait([browser])
+        assert on.server.accepts(on.store.rows[LOCAL, "harbour"].tokens.access)
+
+
 async def test_a_consent_under_way_ends_with_the_connection():
     async with desk() as on:
         _, answer = await began(on)
@@ -297,7 +389,7 @@ def test_every_style_of_revoking_shows_the_token_in_its_own_place(style: RevokeS
         case RevokeStyle.ACCESS_TOKEN_FORM:
             assert told[:2] == ("POST", "access_token=the+access")
         case RevokeStyle.TOKEN_QUERY:
-            assert told[:3] == ("POST", None, "token=the+access")
+            assert told[:3] == ("POST", None, "token=the+refresh")
         case RevokeStyle.DELETE:
             assert told[0] == "DELETE"
             assert told[3]["Authorization"] == "Bearer the access"

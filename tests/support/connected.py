@@ -204,6 +204,7 @@ class Desk:
     server: OAuthServer
     wire: Wire
     store: MemoryStore
+    locks: MemoryLocks
     clock: FakeClock
     keeper: TokenKeeper
     service: Connections
@@ -223,14 +224,14 @@ class Desk:
 @asynccontextmanager
 async def desk() -> AsyncIterator[Desk]:
     """A desk that is open inside the context."""
-    server, store, clock = OAuthServer(), MemoryStore(), FakeClock(NOW)
+    server, store, locks, clock = OAuthServer(), MemoryStore(), MemoryLocks(), FakeClock(NOW)
     wire = Wire(server)
     async with anyio.create_task_group() as tasks:
         keeper = TokenKeeper(
-            rows=store, locks=MemoryLocks(), send=wire, clock=clock, spawn=tasks.start_soon
+            rows=store, locks=locks, send=wire, clock=clock, spawn=tasks.start_soon
         )
         service = Connections(store=store, keeper=keeper, send=wire, clock=clock)
-        yield Desk(server, wire, store, clock, keeper, service, tasks)
+        yield Desk(server, wire, store, locks, clock, keeper, service, tasks)
         tasks.cancel_scope.cancel()
 
 
