@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import anyio
+import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
@@ -20,8 +21,10 @@ from pierre_mcp.errors import (
     ConfigurationError,
     MissingScope,
     NotConfigured,
+    NotConnected,
     ProviderUnavailable,
 )
+from pierre_mcp.folders import remove_own
 from pierre_mcp.health import HealthLog
 from pierre_mcp.personal import config_for
 from pierre_mcp.principal import Principal
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from pierre_mcp.client.pool import HttpPool
     from pierre_mcp.client.tokens import TokenSource
     from pierre_mcp.connections.opening import OpenConnections
+    from pierre_mcp.connections.outcomes import Disconnection
     from pierre_mcp.connections.own_keys import OwnKey
     from pierre_mcp.connections.service import Connections
     from pierre_mcp.connections.store import ConnectionStore
@@ -70,6 +74,10 @@ _progress: ContextVar[ProgressReporter | None] = ContextVar("pierre_progress", d
 
 CLOSING_SECONDS = 10
 """How long providers may take to close before they are left behind."""
+
+
+LETTING_GO_SECONDS = 10
+"""How long a provider's own code may take to forget a person who disconnects."""
 
 
 KEY_CHECK_SECONDS = 10
@@ -201,6 +209,45 @@ class Composition:
             descriptor = self.registry.get_descriptor(name)
             for account_id in ended:
                 await connections.ended_there(descriptor, account_id)
+
+    async def disconnect(self, name: str, principal: Principal) -> "Disconnection":
+        """End a person's connection: what the provider holds beyond it, the access, what is kept.
+
+        Raises ``StoreError`` where something could not be removed; whatever can be, is.
+        """
+        descriptor, config = self.registry.get_descriptor(name), self.config(name, principal)
+        connections = await self.connections()
+        try:
+            await self._let_go(
+                descriptor, config, connections.tokens(principal, descriptor, config)
+            )
+        finally:
+            try:
+                done = await connections.disconnect(principal, descriptor, config)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self.remove_data(principal, name)
+        return done
+
+    async def _let_go(
+        self, descriptor: ProviderDescriptor, config: ProviderConfig, tokens: "TokenSource"
+    ) -> None:
+        """Ask the provider's own code to forget the person; it keeps nothing from ending."""
+        name = descriptor.name
+        context = self._over(descriptor, config, tokens)
+        with anyio.move_on_after(LETTING_GO_SECONDS):
+            try:
+                async with self.registry.create_provider(name, context, config) as provider:
+                    await provider.disconnect()
+            except NotConnected:
+                return  # whom it does not know it holds nothing of
+            except Exception as failure:  # noqa: BLE001 - a stranger's mistake ends nothing
+                _log.warning("provider_did_not_let_go", provider=name, error=type(failure).__name__)
+
+    async def remove_data(self, principal: Principal, provider: str | None = None) -> None:
+        """Remove what a provider, or every one, derived of a person; raises ``StoreError``."""
+        home = self.configuration.settings.home
+        await anyio.to_thread.run_sync(remove_own, home, principal, provider)
 
     async def store(self) -> "ConnectionStore":
         """Where connections are kept, for what decides nothing about them."""

@@ -4,11 +4,10 @@ The one place of this rule: whoever makes a provider, or says how it stands, ask
 configuration that a person may use.
 """
 
-import hashlib
 from dataclasses import replace
-from pathlib import PurePath
 
 from pierre_mcp.errors import NotShared
+from pierre_mcp.folders import own_folder
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor
 
@@ -19,17 +18,20 @@ def config_for(
     """The part of the operator's configuration that ``principal`` may use.
 
     The local person is the operator and gets all of it. Anyone else pastes a key of their own in
-    place of the operator's, and has a ``data_dir`` of their own. Raises ``NotShared`` for a
-    provider whose data is the operator's.
+    place of the operator's. Whoever connects has a ``data_dir`` of their own. Raises ``NotShared``
+    for a provider whose data is the operator's.
     """
-    if principal == LOCAL:
+    if principal == LOCAL and descriptor.connection is Connection.NONE:
         return config
+    own = None if config.data_dir is None else own_folder(config.data_dir, principal)
+    if principal == LOCAL:
+        return replace(config, data_dir=own)
     if _holds_own_data(descriptor, config):
         raise NotShared(descriptor.name)
     return replace(
         config,
         api_key=None if descriptor.connection is Connection.API_KEY else config.api_key,
-        data_dir=None if config.data_dir is None else _own_folder(config.data_dir, principal),
+        data_dir=own,
     )
 
 
@@ -43,9 +45,3 @@ def _holds_own_data(descriptor: ProviderDescriptor, config: ProviderConfig) -> b
         for setting in descriptor.settings
     )
     return by_setting or (descriptor.connection is Connection.NONE and config.api_key is not None)
-
-
-def _own_folder(data_dir: str, principal: Principal) -> str:
-    # Hashed, because a person's name may hold what no path may.
-    name = hashlib.sha256(principal.key.encode()).hexdigest()[:32]
-    return str(PurePath(data_dir, "people", name))

@@ -114,6 +114,7 @@ async def _forget(composition: Composition, principal: Principal) -> Left:
     providers = [record.provider for record in await store.connections(principal)]
     partings = {name: await _parted(composition, principal, name) for name in providers}
     gone: Forgotten = await store.forget(principal)
+    await composition.remove_data(principal)
     parted = sum(parting.status == "disconnected" for parting in partings.values())
     return Left(
         principal=principal,

@@ -60,10 +60,7 @@ async def part(composition: Composition, principal: Principal, name: str) -> Par
             "operator's settings decide whether it is offered."
         )
         return Parting(status="nothing_to_disconnect", message=message)
-    connections = await composition.connections()
-    done = await connections.disconnect(
-        principal, descriptor, composition.registry.get_config(name)
-    )
+    done = await composition.disconnect(name, principal)
     if done.revoked is Revoked.NOTHING:
         message = f"{shown} was not connected, so there was nothing to revoke or remove."
         return Parting(status="nothing_to_disconnect", message=message)

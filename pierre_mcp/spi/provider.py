@@ -167,7 +167,10 @@ class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a pro
         return ()
 
     async def disconnect(self) -> None:
-        """Forget what the provider holds for this person beyond its tokens."""
+        """Forget what the provider holds for this person beyond its tokens and its ``data_dir``.
+
+        Called before the connection ends, within 10 s; what it raises is logged and ends nothing.
+        """
 
     def _lacks(self, feature: str) -> UnsupportedFeature:
         return UnsupportedFeature(self.descriptor.name, feature)

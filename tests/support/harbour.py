@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from connected import HARBOUR, config_of
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.models import Activity, Athlete, Page, SportType
+from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import load_settings
 from pierre_mcp.spi import (
@@ -93,8 +95,20 @@ class Harbour:
         configuration = load_settings({"PIERRE_HOME": str(home), **environ})
         registry = ProviderRegistry(configuration)
         registry.register_factory("harbour", self.factory)
-        registry.set_default_config("harbour", self.config)
+        data_dir = str(home / "providers" / "harbour")
+        registry.set_default_config("harbour", replace(self.config, data_dir=data_dir))
         return Composition(configuration, registry=registry, clock=self.clock)
+
+    async def connect(self, composition: Composition, person: Principal) -> None:
+        """That person connects, without a browser."""
+        connections, config = await composition.connections(), self.config
+        descriptor = self.factory.descriptor
+        pending = await connections.begin(person, descriptor, config, through_page=False)
+        parts = urlsplit(await connections.consent_url(descriptor, config, pending))
+        asked = FakeRequest(method="GET", path=parts.path, query=parse_qs(parts.query))
+        _, _, headers = await self.oauth.authorize(asked)
+        answer = dict(parse_qsl(urlsplit(headers["location"]).query))
+        await connections.complete(descriptor, config, answer)
 
 
 @asynccontextmanager
