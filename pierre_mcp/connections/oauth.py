@@ -140,7 +140,7 @@ def revocation(
             return Request(method="POST", url=url, headers={"Content-Type": _FORM}, body=body)
         case RevokeStyle.TOKEN_QUERY:
             separator = "&" if "?" in url else "?"
-            query = urlencode({"token": tokens.refresh or tokens.access})
+            query = urlencode({"token": tokens.access})
             return Request(method="POST", url=f"{url}{separator}{query}", headers={})
         case RevokeStyle.DELETE:
             return _deletion(descriptor.api_auth, url, tokens)
@@ -155,8 +155,8 @@ def revokes_by_access(
     descriptor: ProviderDescriptor, config: ProviderConfig, tokens: Tokens
 ) -> bool:
     """Whether it is told with the access token, which has to be valid for that."""
-    style = revoke_style(descriptor, config)
-    return style in (RevokeStyle.ACCESS_TOKEN_FORM, RevokeStyle.DELETE) or tokens.refresh is None
+    by_refresh = revoke_style(descriptor, config) is RevokeStyle.TOKEN_FORM
+    return not (by_refresh and tokens.refresh)
 
 
 def _deletion(auth: ApiAuth, url: str, tokens: Tokens) -> Request:

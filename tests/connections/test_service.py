@@ -278,7 +278,9 @@ async def test_a_connection_whose_secret_no_longer_opens_goes_all_the_same(monke
         assert (done.revoked, done.removed) == (Revoked.FAILED, True)
 
 
-@pytest.mark.parametrize("style", [RevokeStyle.DELETE, RevokeStyle.ACCESS_TOKEN_FORM])
+@pytest.mark.parametrize(
+    "style", [RevokeStyle.DELETE, RevokeStyle.ACCESS_TOKEN_FORM, RevokeStyle.TOKEN_QUERY]
+)
 async def test_a_provider_is_told_with_an_access_token_that_is_still_good(style: RevokeStyle):
     config = replace(config_of(), revoke_style=style)
     async with desk() as on:
@@ -287,9 +289,10 @@ async def test_a_provider_is_told_with_an_access_token_that_is_still_good(style:
         told: list[str] = []
 
         async def revoking(_, method, url, *, headers, body=None):
-            assert (method == "DELETE", url) == (style is RevokeStyle.DELETE, config.revoke_url)
-            shown = headers.get("Authorization", "").removeprefix("Bearer ")
-            told.append(shown or parse_qs(body)["access_token"][0])
+            assert (method == "DELETE") == (style is RevokeStyle.DELETE)
+            shown = parse_qs(urlsplit(url).query) | parse_qs(body or "")
+            header = headers.get("Authorization", "").removeprefix("Bearer ")
+            told.append(header or (shown.get("token") or shown["access_token"])[0])
             return (204, None)
 
         service = Connections(store=on.store, keeper=on.keeper, send=revoking, clock=on.clock)
@@ -389,7 +392,7 @@ def test_every_style_of_revoking_shows_the_token_in_its_own_place(style: RevokeS
         case RevokeStyle.ACCESS_TOKEN_FORM:
             assert told[:2] == ("POST", "access_token=the+access")
         case RevokeStyle.TOKEN_QUERY:
-            assert told[:3] == ("POST", None, "token=the+refresh")
+            assert told[:3] == ("POST", None, "token=the+access")
         case RevokeStyle.DELETE:
             assert told[0] == "DELETE"
             assert told[3]["Authorization"] == "Bearer the access"
