@@ -7,6 +7,7 @@ either: what happened is returned as a value, and pages, tools and commands put 
 import hmac
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -203,7 +204,20 @@ class Connections:
             return Outcome(result=result, provider=name, principal=pending.principal)
         told = answer.get("scope")
         scopes = oauth.words(told) if told is not None else granted.scopes
-        return await self._connected(descriptor, pending, replace(granted, scopes=scopes))
+        held = Held(principal=pending.principal, descriptor=descriptor, config=config)
+        before = await self._before(held) if descriptor.hosted_link is not None else None
+        outcome = await self._connected(descriptor, pending, replace(granted, scopes=scopes))
+        if before is not None and before.account_id != granted.account_id:
+            # Each consent on a hosted page makes an account of its own there; the old one would
+            # go on to be filled, and paid for, with nobody to end it.
+            await revoke(held, before, self._keeper, self._send)
+        return outcome
+
+    async def _before(self, held: Held) -> ConnectionRecord | None:
+        """The connection that a new one takes the place of, if it can still be opened."""
+        with suppress(SealBroken):
+            return await self._store.connection(*held.key)
+        return None
 
     async def accept_key(
         self,

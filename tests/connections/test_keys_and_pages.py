@@ -85,6 +85,20 @@ async def test_a_hosted_link_connects_the_account_that_comes_back():
         assert on.wire.sent[-1] == ("DELETE", f"{BASE}/v3/auth/user?user_id=u-1")
 
 
+@pytest.mark.parametrize(("account", "ended"), [("u-2", True), ("u-1", False)])
+async def test_connecting_again_ends_the_account_that_the_first_time_made(account, ended):
+    async with desk() as on:
+        config = replace(config_of(LINKED), options={"dev_id": "7"})
+        for user in ("u-1", account):
+            pending = await on.service.begin(LOCAL, LINKED, config, through_page=False)
+            on.wire.override = (200, {"user": {"user_id": user, "reference_id": pending.state}})
+            answer = {"reference_id": pending.state, "user_id": user}
+            assert (await on.service.complete(LINKED, config, answer)).result is Result.CONNECTED
+        assert on.store.rows[LOCAL, "harbour"].account_id == account
+        deleted = ("DELETE", f"{BASE}/v3/auth/user?user_id=u-1")
+        assert (deleted in on.wire.sent) == ended
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://harbour.test/1", "https://", "http://[", "javascript:alert(1)", "ftp://localhost/", 7],
