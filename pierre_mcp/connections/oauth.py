@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from authlib.oauth2.auth import ClientAuth as AuthlibClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
@@ -143,7 +143,7 @@ def revocation(
             query = urlencode({"token": tokens.access})
             return Request(method="POST", url=f"{url}{separator}{query}", headers={})
         case RevokeStyle.DELETE:
-            return _deletion(descriptor.api_auth, url, tokens)
+            return _as_the_person("DELETE", descriptor.api_auth, url, tokens)
 
 
 def revoke_style(descriptor: ProviderDescriptor, config: ProviderConfig) -> RevokeStyle:
@@ -159,10 +159,28 @@ def revokes_by_access(
     return not (by_refresh and tokens.refresh)
 
 
-def _deletion(auth: ApiAuth, url: str, tokens: Tokens) -> Request:
+def account_request(
+    descriptor: ProviderDescriptor, config: ProviderConfig, tokens: Tokens
+) -> Request | None:
+    """The question whose account it is, where the token endpoint does not say."""
+    path = descriptor.oauth_params.account_at
+    if path is None or config.api_base_url is None:
+        return None
+    url = urljoin(f"{config.api_base_url.rstrip('/')}/", path.lstrip("/"))
+    return _as_the_person("GET", descriptor.api_auth, url, tokens)
+
+
+def read_account(descriptor: ProviderDescriptor, answer: tuple[int, Any]) -> str | None:
+    """The account's id in the answer to it."""
+    status, body = answer
+    told = body if status in _OK and isinstance(body, dict) else {}
+    return _at(told, descriptor.oauth_params.account_path)
+
+
+def _as_the_person(method: str, auth: ApiAuth, url: str, tokens: Tokens) -> Request:
     header = auth.header or "Authorization"
     value = f"{auth.scheme} {tokens.access}".strip()
-    return Request(method="DELETE", url=url, headers={header: value})
+    return Request(method=method, url=url, headers={header: value})
 
 
 def _by_client(auth: ClientAuth, config: ProviderConfig, url: str, body: str) -> Request:
@@ -207,7 +225,7 @@ def read_grant(
             expires_at=now + timedelta(seconds=life),
         ),
         scopes=words(scope) if isinstance(scope, str) else None,
-        account_id=_at(told, params.account_path),
+        account_id=None if params.account_at else _at(told, params.account_path),
     )
 
 

@@ -41,6 +41,9 @@ from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import Connection, HostedLink, ProviderConfig, ProviderDescriptor
 
+ACCOUNT_SECONDS = 10.0
+"""How long a browser waits for the provider to say whose account was connected."""
+
 MUST_BE_BOUND = ""
 """In place of a browser's hash: the consent has to pass through our page before it comes back."""
 
@@ -346,7 +349,24 @@ class Connections:
         except PierreError:
             return Refusal.PASSING
         failure = oauth.failure_in_success(descriptor, answer)
-        return oauth.read_grant(answer, descriptor.oauth_params, self._clock(), failure=failure)
+        read = oauth.read_grant(answer, descriptor.oauth_params, self._clock(), failure=failure)
+        if isinstance(read, Refusal):
+            return read
+        asked = oauth.account_request(descriptor, config, read.tokens)
+        return (
+            read
+            if asked is None
+            else replace(read, account_id=await self._account(descriptor, asked))
+        )
+
+    async def _account(self, descriptor: ProviderDescriptor, asked: oauth.Request) -> str | None:
+        """Whose account it is; without an answer it stays unknown, and pushes find nobody."""
+        with anyio.move_on_after(ACCOUNT_SECONDS):
+            try:
+                return oauth.read_account(descriptor, await self._sent(descriptor.name, asked))
+            except PierreError as failure:
+                _log.warning("account_unknown", provider=descriptor.name, type=failure.type.value)
+        return None
 
     async def _confirmed(
         self,

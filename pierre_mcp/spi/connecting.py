@@ -68,8 +68,9 @@ class OAuthParams:
 
     ``additional_refresh_params`` go with every refresh. ``token_life_seconds`` counts where an
     answer does not say how long the token lives. ``account_path`` leads to the account's id in the
-    answer of the code exchange, where there is one. ``denies_without_error``: a person who denies
-    comes back with neither a code nor an error.
+    answer of the code exchange, where there is one; with ``account_at``, in the API's answer to a
+    GET of that path, which is asked once the person has connected. ``denies_without_error``: a
+    person who denies comes back with neither a code nor an error.
     """
 
     scope_separator: str = " "
@@ -81,6 +82,7 @@ class OAuthParams:
     revoke: RevokeStyle = RevokeStyle.TOKEN_FORM
     token_life_seconds: float = 3600
     account_path: tuple[str, ...] = ()
+    account_at: str | None = None
     denies_without_error: bool = False
 
 

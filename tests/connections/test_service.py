@@ -48,6 +48,39 @@ async def test_consent_given_makes_a_connection():
         assert row.granted_scopes == {"read", "read_all"}
 
 
+@pytest.mark.parametrize(
+    ("told", "account"),
+    [
+        ((200, {"user": {"id": 7}}), "7"),
+        ((200, {"user": {}}), None),
+        ((200, "7"), None),
+        ((500, {"user": {"id": 7}}), None),
+        (None, None),
+    ],
+)
+async def test_an_account_that_the_tokens_do_not_name_is_asked_for(told, account):
+    params = replace(HARBOUR.oauth_params, account_at="users/me", account_path=("user", "id"))
+    asked_about = replace(HARBOUR, oauth_params=params)
+    async with desk() as on:
+        _, answer = await began(on)
+        asked: list[tuple[str, str]] = []
+
+        async def send(provider, method, url, *, headers, body=None):
+            if not url.endswith("/users/me"):
+                return await on.wire(provider, method, url, headers=headers, body=body)
+            asked.append((method, url))
+            assert on.server.accepts(headers["Authorization"].removeprefix("Bearer "))
+            if told is None:
+                raise NetworkError(provider, "gone")
+            return told
+
+        service = Connections(store=on.store, keeper=on.keeper, send=send, clock=on.clock)
+        outcome = await service.complete(asked_about, config_of(), answer)
+        assert outcome.result is Result.CONNECTED
+        assert asked == [("GET", f"{config_of().api_base_url}/users/me")]
+        assert on.store.rows[LOCAL, "harbour"].account_id == account
+
+
 async def test_the_authorization_address_says_all_that_it_has_to():
     async with desk() as on:
         pending = await on.service.begin(LOCAL, HARBOUR, config_of(), through_page=False)
