@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
 import anyio
 import structlog
 
-from pierre_mcp.connections import hosted, key_exchange, oauth, renewing
 from pierre_mcp.connections.finishing import to_the_end
+from pierre_mcp.connections.granting import Granting
 from pierre_mcp.connections.keeping import ConnectionTokens, Held, Rows, TokenKeeper
 from pierre_mcp.connections.oauth import Granted, Refusal
 from pierre_mcp.connections.outcomes import (
@@ -32,17 +32,13 @@ from pierre_mcp.connections.records import (
     ConnectionRecord,
     PendingAuthorization,
     PendingSummary,
-    Tokens,
 )
 from pierre_mcp.connections.revoking import revoke
 from pierre_mcp.connections.sending import Send
 from pierre_mcp.connections.standing import standing
-from pierre_mcp.errors import PierreError, ProviderServerError, SealBroken
+from pierre_mcp.errors import SealBroken
 from pierre_mcp.principal import Principal
-from pierre_mcp.spi import Connection, HostedLink, ProviderConfig, ProviderDescriptor
-
-ACCOUNT_SECONDS = 10.0
-"""How long a browser waits for the provider to say whose account was connected."""
+from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor
 
 MUST_BE_BOUND = ""
 """In place of a browser's hash: the consent has to pass through our page before it comes back."""
@@ -135,9 +131,7 @@ class Connections:
         self, descriptor: ProviderDescriptor, config: ProviderConfig, pending: PendingAuthorization
     ) -> str:
         """Where at the provider the person gives consent; asks the provider for a hosted link."""
-        if descriptor.connection is Connection.OAUTH2:
-            return oauth.authorization_url(descriptor, config, pending)
-        return await self._hosted_link(descriptor, config, pending)
+        return await self._granting(descriptor, config).page(pending)
 
     async def open_in_browser(
         self, state: str, *, browser: str | None = None
@@ -195,21 +189,14 @@ class Connections:
             return Outcome(result=Result.STATE_UNKNOWN, provider=name)
         if _denied(descriptor, answer):
             return Outcome(result=Result.DENIED, provider=name, principal=pending.principal)
-        if "error" in answer:
-            granted: Granted | Refusal = Refusal.PASSING
-        elif descriptor.hosted_link is not None:
-            granted = await self._confirmed(descriptor, descriptor.hosted_link, config, answer)
-        else:
-            granted = await self._exchanged(descriptor, config, pending, answer.get("code"))
+        granted = await self._granting(descriptor, config).by_answer(pending, answer)
         if isinstance(granted, Refusal):
             own_fault = granted is Refusal.CLIENT
             result = Result.NOT_ACCEPTED if own_fault else Result.PROVIDER_FAILED
             return Outcome(result=result, provider=name, principal=pending.principal)
-        told = answer.get("scope")
-        scopes = oauth.words(told) if told is not None else granted.scopes
         held = Held(principal=pending.principal, descriptor=descriptor, config=config)
         before = await self._before(held) if descriptor.hosted_link is not None else None
-        outcome = await self._connected(descriptor, pending, replace(granted, scopes=scopes))
+        outcome = await self._connected(descriptor, pending, granted)
         if before is not None and before.account_id != granted.account_id:
             # Each consent on a hosted page makes an account of its own there; the old one would
             # go on to be filled, and paid for, with nobody to end it.
@@ -240,24 +227,15 @@ class Connections:
         seen = await self.look(state, browser=browser)
         if seen is None or seen.provider != descriptor.name:
             return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
-        tokens = self._key(key)
-        if (exchanged := renewing.exchange_of(descriptor)) is not None:
-            request = key_exchange.exchange(exchanged, config, tokens.access)
-            try:
-                answer = await self._sent(descriptor.name, request)
-            except PierreError:
-                answer = (503, None)
-            read = key_exchange.read_exchange(answer, exchanged, tokens.access, self._clock())
-            if isinstance(read, Refusal):
-                refused = read is Refusal.GRANT
-                result = Result.KEY_REFUSED if refused else Result.PROVIDER_FAILED
-                return Outcome(result=result, provider=descriptor.name, principal=seen.principal)
-            tokens = read.tokens
+        granted = await self._granting(descriptor, config).by_key(key)
+        if isinstance(granted, Refusal):
+            refused = granted is Refusal.GRANT
+            result = Result.KEY_REFUSED if refused else Result.PROVIDER_FAILED
+            return Outcome(result=result, provider=descriptor.name, principal=seen.principal)
         pending = await self._store.take(state, self._clock())
         if pending is None:
             return Outcome(result=Result.STATE_UNKNOWN, provider=descriptor.name)
         ends_at = self._clock() + timedelta(days=lives_days) if lives_days else None
-        granted = Granted(tokens=tokens, scopes=None, account_id=None)
         return await self._connected(descriptor, pending, granted, ends_at)
 
     async def withdraw(self, principal: Principal, state: str) -> None:
@@ -334,82 +312,8 @@ class Connections:
             lacking=descriptor.scopes_lacking(scopes),
         )
 
-    async def _exchanged(
-        self,
-        descriptor: ProviderDescriptor,
-        config: ProviderConfig,
-        pending: PendingAuthorization,
-        code: str | None,
-    ) -> Granted | Refusal:
-        if not code:
-            return Refusal.PASSING
-        request = oauth.code_exchange(descriptor, config, pending, code)
-        try:
-            answer = await self._sent(descriptor.name, request)
-        except PierreError:
-            return Refusal.PASSING
-        failure = oauth.failure_in_success(descriptor, answer)
-        read = oauth.read_grant(answer, descriptor.oauth_params, self._clock(), failure=failure)
-        if isinstance(read, Refusal):
-            return read
-        asked = oauth.account_request(descriptor, config, read.tokens)
-        return (
-            read
-            if asked is None
-            else replace(read, account_id=await self._account(descriptor, asked))
-        )
-
-    async def _account(self, descriptor: ProviderDescriptor, asked: oauth.Request) -> str | None:
-        """Whose account it is; without an answer it stays unknown, and pushes find nobody."""
-        with anyio.move_on_after(ACCOUNT_SECONDS):
-            try:
-                return oauth.read_account(descriptor, await self._sent(descriptor.name, asked))
-            except PierreError as failure:
-                _log.warning("account_unknown", provider=descriptor.name, type=failure.type.value)
-        return None
-
-    async def _confirmed(
-        self,
-        descriptor: ProviderDescriptor,
-        link: HostedLink,
-        config: ProviderConfig,
-        answer: Mapping[str, str],
-    ) -> Granted | Refusal:
-        """The account that came back, if the provider says that it was connected for us."""
-        account, state = answer.get(link.account_parameter), answer.get(link.reference_field, "")
-        if not account:
-            return Refusal.PASSING
-        request = hosted.check_request(descriptor, link, config, account)
-        try:
-            told = await self._sent(descriptor.name, request)
-        except PierreError:
-            return Refusal.PASSING
-        if not hosted.is_ours(told, link, state):
-            _log.warning("account_of_another_reference", provider=descriptor.name)
-            return Refusal.PASSING
-        return Granted(tokens=self._key(account), scopes=None, account_id=account)
-
-    async def _hosted_link(
-        self, descriptor: ProviderDescriptor, config: ProviderConfig, pending: PendingAuthorization
-    ) -> str:
-        link = descriptor.hosted_link
-        if link is None:
-            raise ValueError(f"{descriptor.name} has no page of its own to connect on")
-        request = hosted.link_request(descriptor, link, config, pending)
-        url = hosted.read_link(await self._sent(descriptor.name, request), link)
-        if url is None:
-            raise ProviderServerError(
-                descriptor.name, f"{descriptor.display_name} gave no page to connect on."
-            )
-        return url
-
-    async def _sent(self, provider: str, request: oauth.Request) -> tuple[int, Any]:
-        return await self._send(
-            provider, request.method, request.url, headers=request.headers, body=request.body
-        )
-
-    def _key(self, key: str) -> Tokens:
-        return Tokens(access=key.strip(), obtained_at=self._clock())
+    def _granting(self, descriptor: ProviderDescriptor, config: ProviderConfig) -> Granting:
+        return Granting(descriptor=descriptor, config=config, send=self._send, clock=self._clock)
 
 
 def _denied(descriptor: ProviderDescriptor, answer: Mapping[str, str]) -> bool:
