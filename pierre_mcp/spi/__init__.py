@@ -35,6 +35,7 @@ from pierre_mcp.spi.provider import (
     Parameters,
     ProviderContext,
     ProviderFactory,
+    SingleProviderFactory,
 )
 from pierre_mcp.spi.pushing import Changed, Push, Pushed, PushReply, WebhookReceiver
 from pierre_mcp.spi.query import MAX_PAGE_SIZE, ActivityQuery
@@ -67,6 +68,7 @@ __all__ = [
     "RefreshStyle",
     "RevokeStyle",
     "ScopeNeed",
+    "SingleProviderFactory",
     "Terms",
     "Upcoming",
     "Verification",

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from pkgutil import resolve_name
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -198,3 +199,34 @@ class ProviderFactory(ABC):
     def webhook_receiver(self, name: str) -> WebhookReceiver | None:
         """How the provider of that name pushes, where it does."""
         return None
+
+
+class SingleProviderFactory(ProviderFactory):
+    """Makes one provider, whose class is imported when the first one is made.
+
+    ``provider`` says where the class is, as ``package.module:Class``; it takes a descriptor, a
+    configuration and a context. ``pushes`` says so of the receiver of its pushes, where there is
+    one, which takes nothing.
+    """
+
+    def __init__(
+        self, descriptor: ProviderDescriptor, provider: str, *, pushes: str | None = None
+    ) -> None:
+        self._descriptor = descriptor
+        self._provider = provider
+        self._pushes = pushes
+
+    @property
+    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
+        """The one descriptor."""
+        return (self._descriptor,)
+
+    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
+        """A new provider; does no input or output."""
+        made: FitnessProvider = resolve_name(self._provider)(self._descriptor, config, context)
+        return made
+
+    def webhook_receiver(self, name: str) -> WebhookReceiver | None:
+        """How it pushes, where it does."""
+        receiver: WebhookReceiver | None = resolve_name(self._pushes)() if self._pushes else None
+        return receiver
