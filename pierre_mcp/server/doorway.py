@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
-from pierre_mcp.errors import ProviderError
+from pierre_mcp.errors import PierreError, ProviderError
 from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
@@ -171,14 +171,23 @@ class Doorway:
                 over.set()
 
     async def _sweep(self) -> None:
-        connections = await self.composition.connections()
         for state, expected in list(self._expected.items()):
-            if await connections.peek(state) is None and state not in self._answering:
+            if await self._is_gone(expected.pending) and state not in self._answering:
                 del self._expected[state]
                 try:
                     await expected.told(expected.outcome)
                 except Exception as gone:  # noqa: BLE001 - who waited may have left
                     _log.debug("nobody_to_tell", error=type(gone).__name__)
+
+    async def _is_gone(self, pending: PendingAuthorization) -> bool:
+        """Whether nobody can answer it any more; in doubt, until its time is over, somebody can."""
+        try:
+            connections = await self.composition.connections()
+            return await connections.peek(pending.state) is None
+        except PierreError as failure:
+            # The store may be back before the browser is, so this must not end the listener.
+            _log.warning("consent_not_seen", provider=pending.provider, type=failure.type.value)
+            return pending.expires_at <= self.composition.clock()
 
     def _listener(self) -> _Listener:
         app = Starlette(routes=consent_routes(self.composition, self))

@@ -15,6 +15,7 @@ from harbour import Harbour, harbour
 from mcp import Client
 from ports import gone, listens
 
+from pierre_mcp.errors import StoreUnavailable
 from pierre_mcp.server import doorway
 from pierre_mcp.server.app import build_server
 
@@ -155,3 +156,46 @@ async def test_a_consent_begun_while_the_listener_closes_is_listened_for(tmp_pat
             assert told.structured_content is not None
             link = told.structured_content["result"]["authorization_url"]
             assert "is connected" in (await browser.get(await come_back(link))).text
+
+
+async def test_a_store_that_is_away_does_not_close_the_listener_on_a_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doorway, "LOOK_EVERY_SECONDS", 0.01)
+    async with harbour() as port, port.composition(tmp_path) as composition:
+        connections = await composition.connections()
+        peek, looks, looked_often = connections.peek, 0, anyio.Event()
+
+        async def away(_: str) -> None:
+            nonlocal looks
+            looks += 1
+            if looks > 2:
+                looked_often.set()
+            raise StoreUnavailable("The database cannot be reached.")
+
+        async with Client(build_server(composition)) as client:
+            told = await client.call_tool("connect_provider", {"provider": "harbour"})
+            assert told.structured_content is not None
+            link = told.structured_content["result"]["authorization_url"]
+            monkeypatch.setattr(connections, "peek", away)
+            with anyio.fail_after(30):
+                await looked_often.wait()
+            monkeypatch.setattr(connections, "peek", peek)
+            assert "is connected" in (await page(await come_back(link))).text
+
+
+async def test_a_store_that_stays_away_keeps_the_listener_no_longer_than_the_consent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with harbour() as port, port.composition(tmp_path) as composition:
+        connections = await composition.connections()
+
+        async def away(_: str) -> None:
+            raise StoreUnavailable("The database cannot be reached.")
+
+        async with Client(build_server(composition)) as client:
+            await client.call_tool("connect_provider", {"provider": "harbour"})
+            monkeypatch.setattr(connections, "peek", away)
+            port.clock.advance(minutes=11)
+            with anyio.fail_after(30):
+                await gone(port.port)
