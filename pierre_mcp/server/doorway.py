@@ -24,6 +24,9 @@ from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
 from pierre_mcp.errors import PierreError, ProviderError
 from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
+from pierre_mcp.server.identity.reach import local_hosts
+from pierre_mcp.server.listening import in_url
+from pierre_mcp.server.own_names import OwnNames
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -152,7 +155,7 @@ class Doorway:
                     for address in {e.address for e in self._expected.values() if e.address}:
                         if address not in listeners and (sockets := _bound(address)):
                             opened += sockets
-                            listeners[address] = self._listener()
+                            listeners[address] = self._listener(address)
                             tasks.start_soon(listeners[address].serve, sockets)
                     changed = self._changed
                     with anyio.move_on_after(LOOK_EVERY_SECONDS):
@@ -189,9 +192,11 @@ class Doorway:
             _log.warning("consent_not_seen", provider=pending.provider, type=failure.type.value)
             return pending.expires_at <= self.composition.clock()
 
-    def _listener(self) -> _Listener:
+    def _listener(self, address: Address) -> _Listener:
+        host, port = address
         app = Starlette(routes=consent_routes(self.composition, self))
         app.router.redirect_slashes = False  # a redirect URI is met to the letter
+        app.add_middleware(OwnNames, hosts=local_hosts(port, in_url(host)))
         return _Listener(
             uvicorn.Config(
                 app,
@@ -264,7 +269,8 @@ def _is_ours(address: Address) -> bool:
     host, port = address
     # No provider has that name, so a server of ours answers without looking into its store.
     path = CALLBACK_PATH.format(provider="-")
-    question = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    named = f"{in_url(host)}:{port}"
+    question = f"GET {path} HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n\r\n"
     where = (host.strip("[]"), port)
     with suppress(OSError), socket.create_connection(where, _ANSWER_SECONDS) as peer:
         peer.sendall(question.encode())

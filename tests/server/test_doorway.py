@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import httpx2
 import pytest
 from harbour import Harbour, harbour
@@ -89,6 +91,44 @@ async def test_the_listener_answers_by_either_family_of_the_name(tmp_path: Path)
         back = await come_back(link)
         other = back.replace("localhost", "[::1]") if await listens(port.port, "::1") else back
         assert "is connected" in (await page(other)).text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "localhost:1"])
+async def test_the_listener_answers_to_no_name_but_this_machines(tmp_path: Path, host: str):
+    async with harbour() as port, pending(tmp_path, port) as link:
+        back = await come_back(link)
+        named = {"Host": host.format(port=port.port)}
+        async with httpx2.AsyncClient(trust_env=False) as browser:
+            assert (await browser.get(back, headers=named)).status_code == 421
+            assert port.oauth.token_requests == 0
+            assert "is connected" in (await browser.get(back)).text
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+async def test_a_listener_of_ours_is_known_by_every_name_it_may_have(tmp_path: Path, host: str):
+    async with harbour() as port:
+        if host == "::1" and not has_ipv6():
+            pytest.skip("this machine has no IPv6")
+        shown = f"[{host}]" if ":" in host else host
+        composition = port.composition(tmp_path)
+        there = f"http://{shown}:{port.port}/api/oauth/callback/harbour"
+        composition.registry.set_default_config("harbour", replace(port.config, redirect_uri=there))
+        async with composition, Client(build_server(composition)) as client:
+            await client.call_tool("connect_provider", {"provider": "harbour"})
+            with anyio.fail_after(30):
+                while not await listens(port.port, host):
+                    await anyio.lowlevel.checkpoint()
+            holder = await anyio.to_thread.run_sync(doorway.holder_of, (host, port.port))
+            assert holder == "us"
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a second address of the loopback range")
