@@ -202,6 +202,7 @@ async def test_a_strangers_port_is_said_and_nothing_is_pending(tmp_path: Path):
             error = (await visit.call("connect_provider", provider="harbour"))["error"]
         assert "in use by another program" in error["message"]
         assert "PIERRE_HARBOUR_REDIRECT_URI" in error["message"]
+        assert (await visit.status())["status"] == "disconnected"
 
 
 async def test_another_process_that_has_the_port_completes_the_consent(tmp_path: Path):
