@@ -4,15 +4,25 @@ import json
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
+from connected import HARBOUR
 from databases import MASTER_KEY, redis_server
+from harbour import harbour
 from processes import serving
 from quay import Quay
+
+from pierre_mcp.cli.doctor_providers import provider_findings
+from pierre_mcp.composition import Composition
+from pierre_mcp.connections.records import ConnectionRecord, Tokens
+from pierre_mcp.errors import ErrorType
+from pierre_mcp.principal import LOCAL
+from pierre_mcp.testing import FakeRequest, Reply
 
 Findings = Callable[..., Awaitable[tuple[list[dict[str, Any]], int]]]
 
@@ -85,6 +95,38 @@ async def test_a_connection_that_is_no_longer_accepted_is_to_be_made_anew(
         harbour = of(found, "provider harbour")
         assert (code, harbour["level"]) == (0, "warn")
         assert harbour["remedy"] == "Run 'pierre-mcp connect harbour'."
+
+
+async def test_an_account_that_was_never_set_up_there_is_not_said_to_be_not_connected(
+    tmp_path: Path,
+):
+    async def refused(_: FakeRequest) -> Reply:
+        return 400, {"reason": "never set up"}, {}
+
+    def meaning(_: int, body: Any) -> ErrorType | None:
+        return ErrorType.NOT_CONNECTED if body == {"reason": "never set up"} else None
+
+    async with harbour() as port:
+        port.factory.descriptor = replace(HARBOUR, read_error=meaning)
+        port.api.routes["GET /v3/athlete"] = refused
+        async with port.composition(tmp_path, PIERRE_PROVIDERS="synthetic") as composition:
+            absent = of(await told(composition), "provider harbour")
+            assert absent["detail"] == "set up, and not connected"
+            kept = ConnectionRecord(
+                principal=LOCAL,
+                provider="harbour",
+                tokens=Tokens(access="a-token", obtained_at=port.clock()),
+                connected_at=port.clock(),
+            )
+            await (await composition.store()).put(kept)
+            empty = of(await told(composition), "provider harbour")
+            assert empty["level"] == "warn"
+            assert "never set up there" in empty["detail"]
+            assert empty["remedy"].startswith("Set the account up in the app of Harbour")
+
+
+async def told(composition: Composition) -> list[dict[str, Any]]:
+    return [finding.as_json() for finding in await provider_findings(composition, "usable")]
 
 
 async def test_a_lost_key_is_a_failure(quay: Quay, findings: Findings, home: Path):
