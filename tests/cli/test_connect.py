@@ -14,6 +14,7 @@ import pytest
 from abroad import BOATHOUSE
 from harbour import harbour
 from mcp import Client
+from ports import a_stranger
 from processes import serving
 from quay import LINK, Quay, browse, ends_at
 
@@ -184,8 +185,7 @@ async def test_ctrl_c_ends_it_and_nothing_is_pending(quay: Quay):
 
 
 async def test_a_strangers_port_is_said_in_one_sentence(quay: Quay):
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=quay.harbour.port)
-    async with listener:
+    async with a_stranger(quay.harbour.port):
         done = await quay.run("connect", "harbour", "--no-browser")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
     assert "in use by another program" in done.err
