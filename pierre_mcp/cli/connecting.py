@@ -124,11 +124,13 @@ async def _by_key(
         connections = await composition.connections()
         config = composition.registry.get_config(descriptor.name)
         pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
-        outcome = await connections.accept_key(
-            descriptor, config, pending.state, key, lives_days=lives_days
-        )
-        if outcome.result is Result.KEY_REFUSED:
-            await connections.withdraw(LOCAL, pending.state)
+        try:
+            outcome = await connections.accept_key(
+                descriptor, config, pending.state, key, lives_days=lives_days
+            )
+        finally:
+            with anyio.CancelScope(shield=True):
+                await connections.withdraw(LOCAL, pending.state)
         return _ending(descriptor, outcome)
 
 

@@ -73,14 +73,27 @@ async def _as_used(composition: Composition, name: str) -> list[Finding]:
         async with composition.provider(name, LOCAL) as provider:
             await provider.health_check()
             troubles = await provider.diagnose()
-    except NotConnected:
-        return [_not_connected(name)]
+    except NotConnected as absent:
+        if not await _is_kept(composition, name):
+            return [_not_connected(name)]
+        # Connected here: it is the account that was never set up there.
+        shows = composition.registry.get_descriptor(name).display_name
+        remedy = f"Set the account up in the app of {shows}, then run this again."
+        return [_of(name, "warn", shown(absent.message), remedy)]
     except (AuthenticationFailed, SealBroken) as over:
         remedy = f"Run 'pierre-mcp connect {name}'."
         return [_of(name, "warn", shown(over.message), remedy)]
     if not troubles:
         return [_of(name, "ok", "works")]
     return [_of(name, "warn", shown(trouble.detail)) for trouble in troubles]
+
+
+async def _is_kept(composition: Composition, name: str) -> bool:
+    """Whether there is a connection, whatever the provider makes of it."""
+    if not _is_connected_by_a_person(composition, name):
+        return True
+    store = await composition.store()
+    return await store.connection(LOCAL, name) is not None
 
 
 def _is_connected_by_a_person(composition: Composition, name: str) -> bool:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -18,9 +19,15 @@ from starlette.routing import Route
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import CONSENT_LIFE, Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
-from pierre_mcp.errors import PierreError
+from pierre_mcp.errors import PierreError, ProviderError
 from pierre_mcp.server.accounts import usable_key
-from pierre_mcp.server.pages import STATUSES, KeyProblem, consent_page, outcome_page
+from pierre_mcp.server.pages import (
+    STATUSES,
+    KeyProblem,
+    consent_page,
+    outcome_page,
+    unavailable_page,
+)
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
 CONNECT_PATH = "/connect/{state}"
@@ -41,6 +48,8 @@ _HEADERS = {
     ),
 }
 
+_log = structlog.get_logger(__name__)
+
 
 class Door(Protocol):
     """Whoever waits for people to come back."""
@@ -52,18 +61,32 @@ class Door(Protocol):
         """What came of a consent, once the connection stands."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a person put into our page; ``lives_days`` is the life that they chose for the key."""
+
+    key: str | None = field(repr=False)
+    lives_days: int | None
+
+
 def consent_routes(composition: Composition, door: Door) -> list[Route]:
     """The routes, for a composition that is open."""
 
     async def show(request: Request) -> Response:
-        pending = await _seen(composition, request)
-        if pending is None:
-            return _outcome(composition, Outcome(result=Result.STATE_UNKNOWN, provider=""))
-        descriptor = composition.registry.get_descriptor(pending.provider)
+        try:
+            pending = await _seen(composition, request)
+            if pending is None:
+                return _outcome(composition, Outcome(result=Result.STATE_UNKNOWN, provider=""))
+            descriptor = composition.registry.get_descriptor(pending.provider)
+        except PierreError as failure:
+            return _unavailable(failure)
         return _html(consent_page(descriptor, pending))
 
     async def go_on(request: Request) -> Response:
-        return await _go_on(composition, request, door)
+        try:
+            return await _go_on(composition, request, door)
+        except PierreError as failure:
+            return _unavailable(failure)
 
     async def come_back(request: Request) -> Response:
         name = request.path_params["provider"]
@@ -71,6 +94,7 @@ def consent_routes(composition: Composition, door: Door) -> list[Route]:
         if not composition.registry.is_supported(name):
             return _outcome(composition, unknown)
         state = ""
+        failed: PierreError | None = None
         try:
             descriptor = composition.registry.get_descriptor(name)
             answer = dict(request.query_params)
@@ -83,10 +107,11 @@ def consent_routes(composition: Composition, door: Door) -> list[Route]:
                     answer,
                     browser=_cookie(request, state),
                 )
-        except PierreError:
+        except PierreError as failure:
+            failed = failure
             outcome = Outcome(result=Result.PROVIDER_FAILED, provider=name)
         await door.arrived(state, outcome)
-        return _outcome(composition, outcome)
+        return _outcome(composition, outcome) if failed is None else _unavailable(failed)
 
     return [
         Route(CONNECT_PATH, show, methods=["GET"]),
@@ -115,26 +140,42 @@ async def _go_on(composition: Composition, request: Request, door: Door) -> Resp
     if opened is None:
         return _outcome(composition, unknown)
     pending, cookie = opened
-    config = composition.registry.get_config(pending.provider)
-    if form.key is not None:
-        refused = await composition.is_refused(pending.provider, pending.principal, form.key)
-        if not refused:
-            with door.answering(state):
-                outcome = await connections.accept_key(
-                    descriptor, config, state, form.key, browser=cookie, lives_days=form.lives_days
-                )
-            if outcome.result is not Result.KEY_REFUSED:
-                await door.arrived(state, outcome)
-                return _outcome(composition, outcome)
-        again = _html(consent_page(descriptor, pending, KeyProblem.REFUSED), status=400)
-        return _bound(again, request, pending, cookie)
     try:
-        url = await connections.consent_url(descriptor, config, pending)
-    except PierreError:
-        failed = Outcome(result=Result.PROVIDER_FAILED, provider=pending.provider)
-        return _outcome(composition, failed)
-    onward = RedirectResponse(url, status_code=303, headers=_HEADERS)
+        onward = await _onward(composition, door, pending, form, cookie)
+    except PierreError as failure:
+        onward = _unavailable(failure)
+    # Whatever came of it: the browser is bound now, and without the secret may not try again.
     return _bound(onward, request, pending, cookie)
+
+
+async def _onward(
+    composition: Composition, door: Door, pending: PendingAuthorization, form: Form, cookie: str
+) -> Response:
+    """To the provider's page; or, with a key, to what came of it."""
+    connections = await composition.connections()
+    descriptor = composition.registry.get_descriptor(pending.provider)
+    config = composition.registry.get_config(pending.provider)
+    if form.key is None:
+        try:
+            url = await connections.consent_url(descriptor, config, pending)
+        except ProviderError:
+            failed = Outcome(result=Result.PROVIDER_FAILED, provider=pending.provider)
+            return _outcome(composition, failed)
+        return RedirectResponse(url, status_code=303, headers=_HEADERS)
+    if not await composition.is_refused(pending.provider, pending.principal, form.key):
+        with door.answering(pending.state):
+            outcome = await connections.accept_key(
+                descriptor,
+                config,
+                pending.state,
+                form.key,
+                browser=cookie,
+                lives_days=form.lives_days,
+            )
+        if outcome.result is not Result.KEY_REFUSED:
+            await door.arrived(pending.state, outcome)
+            return _outcome(composition, outcome)
+    return _html(consent_page(descriptor, pending, KeyProblem.REFUSED), status=400)
 
 
 def _bound(
@@ -157,14 +198,6 @@ def _bound(
 async def _seen(composition: Composition, request: Request) -> PendingAuthorization | None:
     connections = await composition.connections()
     return await connections.peek(request.path_params["state"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """What a person put into our page; ``lives_days`` is the life that they chose for the key."""
-
-    key: str | None = field(repr=False)
-    lives_days: int | None
 
 
 async def _pasted(request: Request, descriptor: ProviderDescriptor) -> Form | KeyProblem:
@@ -211,6 +244,12 @@ def _outcome(composition: Composition, outcome: Outcome) -> Response:
         except PierreError:
             shown = name
     return _html(outcome_page(outcome, shown), status=STATUSES[outcome.result])
+
+
+def _unavailable(failure: PierreError) -> Response:
+    """Our own failure, which is nobody's answer; the page names no cause."""
+    _log.warning("consent_not_served", type=failure.type.value)
+    return _html(unavailable_page(), status=503 if failure.is_retryable else 500)
 
 
 def _html(page: str, *, status: int = 200) -> Response:

@@ -22,8 +22,11 @@ from starlette.applications import Starlette
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.outcomes import Outcome, Result
 from pierre_mcp.connections.records import PendingAuthorization
-from pierre_mcp.errors import ProviderError
+from pierre_mcp.errors import PierreError, ProviderError
 from pierre_mcp.server.consent import CALLBACK_PATH, consent_routes
+from pierre_mcp.server.identity.reach import local_hosts
+from pierre_mcp.server.listening import in_url
+from pierre_mcp.server.own_names import OwnNames
 from pierre_mcp.settings import is_loopback
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -152,7 +155,7 @@ class Doorway:
                     for address in {e.address for e in self._expected.values() if e.address}:
                         if address not in listeners and (sockets := _bound(address)):
                             opened += sockets
-                            listeners[address] = self._listener()
+                            listeners[address] = self._listener(address)
                             tasks.start_soon(listeners[address].serve, sockets)
                     changed = self._changed
                     with anyio.move_on_after(LOOK_EVERY_SECONDS):
@@ -171,18 +174,29 @@ class Doorway:
                 over.set()
 
     async def _sweep(self) -> None:
-        connections = await self.composition.connections()
         for state, expected in list(self._expected.items()):
-            if await connections.peek(state) is None and state not in self._answering:
+            if await self._is_gone(expected.pending) and state not in self._answering:
                 del self._expected[state]
                 try:
                     await expected.told(expected.outcome)
                 except Exception as gone:  # noqa: BLE001 - who waited may have left
                     _log.debug("nobody_to_tell", error=type(gone).__name__)
 
-    def _listener(self) -> _Listener:
+    async def _is_gone(self, pending: PendingAuthorization) -> bool:
+        """Whether nobody can answer it any more; in doubt, until its time is over, somebody can."""
+        try:
+            connections = await self.composition.connections()
+            return await connections.peek(pending.state) is None
+        except PierreError as failure:
+            # The store may be back before the browser is, so this must not end the listener.
+            _log.warning("consent_not_seen", provider=pending.provider, type=failure.type.value)
+            return pending.expires_at <= self.composition.clock()
+
+    def _listener(self, address: Address) -> _Listener:
+        host, port = address
         app = Starlette(routes=consent_routes(self.composition, self))
         app.router.redirect_slashes = False  # a redirect URI is met to the letter
+        app.add_middleware(OwnNames, hosts=local_hosts(port, in_url(host)))
         return _Listener(
             uvicorn.Config(
                 app,
@@ -255,7 +269,8 @@ def _is_ours(address: Address) -> bool:
     host, port = address
     # No provider has that name, so a server of ours answers without looking into its store.
     path = CALLBACK_PATH.format(provider="-")
-    question = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+    named = f"{in_url(host)}:{port}"
+    question = f"GET {path} HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n\r\n"
     where = (host.strip("[]"), port)
     with suppress(OSError), socket.create_connection(where, _ANSWER_SECONDS) as peer:
         peer.sendall(question.encode())

@@ -69,9 +69,15 @@ class Introduction:
             self.asking.composition.registry.get_config(self.descriptor.name),
             through_page=self.doorway.own_base is not None,
         )
-        link = await self.doorway.link(self.descriptor, pending)
         elicitation_id = secrets.token_urlsafe(16)
-        await self.doorway.expect(pending, lambda _: self._told(elicitation_id))
+        try:
+            link = await self.doorway.link(self.descriptor, pending)
+            await self.doorway.expect(pending, lambda _: self._told(elicitation_id))
+        except BaseException:
+            # Nobody has the link, so nobody can answer; it must not stand as pending.
+            with anyio.CancelScope(shield=True):
+                await connections.withdraw(self.asking.principal, pending.state)
+            raise
         if not self._opens_links():
             return self._answer(pending, link)
         if _is_stateless(self.ctx):

@@ -112,6 +112,17 @@ def outcome_page(outcome: Outcome, display_name: str) -> str:
     return framed(title, "".join(paragraphs), good=outcome.result is Result.CONNECTED)
 
 
+def unavailable_page() -> str:
+    """The page where this server, and not the person or the provider, is what failed."""
+    return framed(
+        "This server cannot do that now",
+        "<p>It cannot use what it needs to connect anything. That is no fault of yours, and "
+        "nothing was connected.</p><p>Wait a minute, then load this page again. If it says that "
+        "the link cannot be used, ask your assistant for a new one. If it stays like this, tell "
+        "whoever runs this server: 'pierre-mcp doctor' names the cause.</p>",
+    )
+
+
 def consent_page(
     descriptor: ProviderDescriptor,
     pending: PendingAuthorization,

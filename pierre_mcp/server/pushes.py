@@ -5,6 +5,7 @@ for all. A push that is not genuine changes nothing and learns nothing, not even
 is known here.
 """
 
+import anyio
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +18,8 @@ from pierre_mcp.spi import Push, PushReply
 WEBHOOK_PATH = "/api/webhooks/{provider}"
 MOST_BYTES = 5_000_000
 """Of one push; a provider that has more to say sends an address or is asked."""
+MOST_SECONDS = 10.0
+"""For a push to arrive, from its first byte to its last."""
 
 _log = structlog.get_logger(__name__)
 
@@ -27,9 +30,12 @@ def webhook_routes(composition: Composition) -> list[Route]:
     async def take(request: Request) -> Response:
         name = request.path_params["provider"]
         receiver = composition.webhook_receiver(name)
-        body = None if receiver is None else await _body(request)
-        if receiver is None or body is None:
-            return Response(status_code=404 if receiver is None else 413)
+        if receiver is None:
+            return Response(status_code=404)
+        # What asks has no body that anyone needs.
+        body = await _body(request) if request.method == "POST" else b""
+        if isinstance(body, Response):
+            return body
         push = Push(
             method=request.method,
             query=dict(request.query_params),
@@ -54,17 +60,25 @@ def webhook_routes(composition: Composition) -> list[Route]:
     return [Route(WEBHOOK_PATH, take, methods=["GET", "POST"])]
 
 
-async def _body(request: Request) -> bytes | None:
-    """The whole body, or ``None`` when it is larger than any push."""
+async def _body(request: Request) -> bytes | Response:
+    """The whole body, or the refusal of one that is larger, or slower, than any push.
+
+    Anyone may send one, for it has to be read before its signature can be looked at.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > MOST_BYTES:
+        return Response(status_code=413)
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)
+    with anyio.move_on_after(MOST_SECONDS):
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    return Response(status_code=413)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return bytes(body)
+    return Response(status_code=408)
 
 
 def _answered(reply: PushReply) -> Response:

@@ -1,7 +1,8 @@
 """How the server is reached: stdio for one person's client, HTTP and SSE for one or for many.
 
-HTTP on loopback serves the local person; anywhere else it asks for tokens. Host and Origin are
-checked on every request, so that a web page cannot reach the server through a rebound name.
+HTTP on loopback serves the local person; anywhere else it asks for tokens. Host is checked on every
+route but the probes, so that a web page cannot reach the server through a rebound name; Origin
+where the protocol is spoken and where a form is sent.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,7 @@ from pierre_mcp.server.identity.kept_tokens import KeptTokens
 from pierre_mcp.server.identity.people import People, people_for
 from pierre_mcp.server.identity.reach import Reach, reach_of
 from pierre_mcp.server.listening import listen
+from pierre_mcp.server.own_names import OwnNames
 from pierre_mcp.server.pushes import webhook_routes
 from pierre_mcp.server.stopping import Server
 from pierre_mcp.settings import is_loopback
@@ -31,6 +33,8 @@ _log = structlog.get_logger(__name__)
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
 MESSAGES_PATH = "/messages/"
+HEALTH_PATH = "/healthz"
+READY_PATH = "/readyz"
 
 
 async def serve_stdio(composition: Composition) -> None:
@@ -114,8 +118,8 @@ def http_app(
         body, content_type = composition.metrics()
         return Response(body, headers={"Content-Type": content_type})
 
-    server.custom_route("/healthz", methods=["GET"])(healthz)
-    server.custom_route("/readyz", methods=["GET"])(readyz)
+    server.custom_route(HEALTH_PATH, methods=["GET"])(healthz)
+    server.custom_route(READY_PATH, methods=["GET"])(readyz)
     server.custom_route("/metrics", methods=["GET"])(metrics)
     if people is not None and people.metadata is not None:
         server.custom_route(urlsplit(people.hints.metadata_url).path, methods=["GET"])(
@@ -134,6 +138,8 @@ def http_app(
     if people is not None:
         paths = (SSE_PATH, MESSAGES_PATH) if sse else (HTTP_PATH,)
         app.add_middleware(Challenge, hints=people.hints, paths=paths)
+    # An orchestrator probes by the address of a replica, which is nobody's to know beforehand.
+    app.add_middleware(OwnNames, hosts=reach.hosts, open_paths=(HEALTH_PATH, READY_PATH))
     return app
 
 

@@ -1,24 +1,32 @@
 """``connect``: a real command, a real redirect to its listener, and a person who does it all."""
 
+import io
 import json
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
+from abroad import BOATHOUSE
 from harbour import harbour
 from mcp import Client
+from ports import a_stranger
 from processes import serving
 from quay import LINK, Quay, browse, ends_at
 
-from pierre_mcp.cli.connecting import Ending, connect_by_consent
+from pierre_mcp.cli.connecting import Ending, connect, connect_by_consent
 from pierre_mcp.cli.terminal import has_browser
 from pierre_mcp.composition import Composition, system_clock
+from pierre_mcp.connections.outcomes import ConnectionState
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.server.app import build_server
 from pierre_mcp.settings import load_settings
+from pierre_mcp.spi import ApiKey, KeyExchange
 from pierre_mcp.testing import FakeRequest, Refused, Reply
 
 on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -177,8 +185,7 @@ async def test_ctrl_c_ends_it_and_nothing_is_pending(quay: Quay):
 
 
 async def test_a_strangers_port_is_said_in_one_sentence(quay: Quay):
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=quay.harbour.port)
-    async with listener:
+    async with a_stranger(quay.harbour.port):
         done = await quay.run("connect", "harbour", "--no-browser")
     assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
     assert "in use by another program" in done.err
@@ -334,6 +341,26 @@ async def test_a_key_that_the_provider_refuses_is_not_kept(quay: Quay):
     assert (done.code, json.loads(done.out)["status"]) == (1, "failed")
     assert "did not accept the key" in json.loads(done.out)["message"]
     assert (await quay.status("boathouse"))["status"] == "disconnected"
+
+
+async def test_an_exchange_that_failed_leaves_nothing_pending(tmp_path: Path, monkeypatch):
+    exchanged = ApiKey(where="Make one.", exchange=KeyExchange(path="exchange", scheme="Key"))
+
+    async def down(_: FakeRequest) -> Reply:
+        return 503, {}, {}
+
+    async with harbour() as port:
+        port.factory.descriptor = replace(BOATHOUSE, name="harbour", api_key=exchanged)
+        port.api.routes["POST /v3/exchange"] = down
+        opened = partial(port.composition, tmp_path)
+        monkeypatch.setattr("pierre_mcp.cli.connecting.open_composition", opened)
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{KEY}\n"))
+        ending = await anyio.to_thread.run_sync(partial(connect, "harbour", browser=False))
+        assert ending.status == "failed"
+        async with opened() as composition:
+            connections = await composition.connections()
+            states = await connections.states(LOCAL, [port.factory.descriptor])
+        assert states["harbour"].state is ConnectionState.DISCONNECTED
 
 
 async def test_a_key_in_place_of_another_says_that_there_was_one(quay: Quay):

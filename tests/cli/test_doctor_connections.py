@@ -4,15 +4,26 @@ import json
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
+from connected import HARBOUR
 from databases import MASTER_KEY, redis_server
+from harbour import harbour
+from ports import a_stranger
 from processes import serving
 from quay import Quay
+
+from pierre_mcp.cli.doctor_providers import provider_findings
+from pierre_mcp.composition import Composition
+from pierre_mcp.connections.records import ConnectionRecord, Tokens
+from pierre_mcp.errors import ErrorType
+from pierre_mcp.principal import LOCAL
+from pierre_mcp.testing import FakeRequest, Reply
 
 Findings = Callable[..., Awaitable[tuple[list[dict[str, Any]], int]]]
 
@@ -68,7 +79,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 async def test_a_connection_that_works_is_said_to(quay: Quay, findings: Findings):
-    await quay.connect()
+    await quay.connected()
     found, code = await findings()
     assert code == 0
     assert of(found, "provider harbour")["detail"] == "works"
@@ -78,7 +89,7 @@ async def test_a_connection_that_works_is_said_to(quay: Quay, findings: Findings
 async def test_a_connection_that_is_no_longer_accepted_is_to_be_made_anew(
     quay: Quay, findings: Findings
 ):
-    await quay.connect()
+    await quay.connected()
     quay.harbour.oauth.revoke_everything()
     for _ in range(2):  # found out the first time, known the second
         found, code = await findings()
@@ -87,8 +98,40 @@ async def test_a_connection_that_is_no_longer_accepted_is_to_be_made_anew(
         assert harbour["remedy"] == "Run 'pierre-mcp connect harbour'."
 
 
+async def test_an_account_that_was_never_set_up_there_is_not_said_to_be_not_connected(
+    tmp_path: Path,
+):
+    async def refused(_: FakeRequest) -> Reply:
+        return 400, {"reason": "never set up"}, {}
+
+    def meaning(_: int, body: Any) -> ErrorType | None:
+        return ErrorType.NOT_CONNECTED if body == {"reason": "never set up"} else None
+
+    async with harbour() as port:
+        port.factory.descriptor = replace(HARBOUR, read_error=meaning)
+        port.api.routes["GET /v3/athlete"] = refused
+        async with port.composition(tmp_path, PIERRE_PROVIDERS="synthetic") as composition:
+            absent = of(await told(composition), "provider harbour")
+            assert absent["detail"] == "set up, and not connected"
+            kept = ConnectionRecord(
+                principal=LOCAL,
+                provider="harbour",
+                tokens=Tokens(access="a-token", obtained_at=port.clock()),
+                connected_at=port.clock(),
+            )
+            await (await composition.store()).put(kept)
+            empty = of(await told(composition), "provider harbour")
+            assert empty["level"] == "warn"
+            assert "never set up there" in empty["detail"]
+            assert empty["remedy"].startswith("Set the account up in the app of Harbour")
+
+
+async def told(composition: Composition) -> list[dict[str, Any]]:
+    return [finding.as_json() for finding in await provider_findings(composition, "usable")]
+
+
 async def test_a_lost_key_is_a_failure(quay: Quay, findings: Findings, home: Path):
-    await quay.connect()
+    await quay.connected()
     (home / "master.key").unlink()
     found, code = await findings()
     assert (code, of(found, "keys")["level"]) == (1, "fail")
@@ -97,7 +140,7 @@ async def test_a_lost_key_is_a_failure(quay: Quay, findings: Findings, home: Pat
 
 
 async def test_another_key_is_a_failure(quay: Quay, findings: Findings):
-    await quay.connect()
+    await quay.connected()
     found, code = await findings(PIERRE_MASTER_KEY=MASTER_KEY)
     assert (code, of(found, "keys")["level"]) == (1, "fail")
     assert of(found, "provider harbour")["level"] == "warn"
@@ -105,7 +148,7 @@ async def test_another_key_is_a_failure(quay: Quay, findings: Findings):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such permissions")
 async def test_a_key_that_others_can_read_is_a_failure(quay: Quay, findings: Findings, home: Path):
-    await quay.connect()
+    await quay.connected()
     (home / "master.key").chmod(0o644)
     found, code = await findings()
     assert (code, of(found, "store")["level"]) == (1, "fail")
@@ -195,8 +238,7 @@ async def test_the_callback_port_is_free_or_ours_or_a_strangers(quay: Quay, find
         "check": "port", "level": "ok", "remedy": "",
         "detail": f"port {quay.harbour.port} of localhost is free",
     }  # fmt: skip
-    stranger = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=quay.harbour.port)
-    async with stranger:
+    async with a_stranger(quay.harbour.port):
         found, code = await findings()
     assert (code, of(found, "port")["level"]) == (0, "warn")
     assert "REDIRECT_URI" in of(found, "port")["remedy"]
@@ -224,7 +266,7 @@ async def test_a_server_of_ours_on_the_callback_port_is_as_it_should_be(
 async def test_the_database_of_a_newer_version_is_not_touched(
     quay: Quay, findings: Findings, home: Path
 ):
-    await quay.connect()
+    await quay.connected()
     with sqlite3.connect(home / "pierre.db") as database:
         database.execute("UPDATE pierre_schema SET version_num = '9999'")
     database.close()

@@ -38,7 +38,7 @@ async def refuses(_: FakeRequest) -> Reply:
 
 
 async def test_disconnecting_revokes_there_and_removes_here(quay: Quay):
-    await quay.connect()
+    await quay.connected()
     done = await quay.run("disconnect", "harbour")
     assert (done.code, done.err) == (0, "")
     assert "Harbour has confirmed" in done.out
@@ -60,7 +60,7 @@ async def test_disconnecting_what_is_not_connected_is_no_failure(quay: Quay):
 
 
 async def test_a_provider_that_does_not_listen_is_said_and_what_is_here_goes(quay: Quay):
-    await quay.connect()
+    await quay.connected()
     quay.harbour.api.routes["POST /oauth/revoke"] = refuses
     done = await quay.run("disconnect", "harbour", "--json")
     told = json.loads(done.out)
@@ -70,7 +70,7 @@ async def test_a_provider_that_does_not_listen_is_said_and_what_is_here_goes(qua
 
 
 async def test_a_connection_whose_key_is_lost_can_be_removed(quay: Quay, home: Path):
-    await quay.connect()
+    await quay.connected()
     (home / "master.key").unlink()
     done = await quay.run("disconnect", "harbour", "--json")
     assert (done.code, json.loads(done.out)["revoked"]) == (1, "failed")
@@ -87,7 +87,7 @@ async def test_an_unknown_provider_cannot_be_disconnected(quay: Quay):
 
 
 async def test_an_export_holds_what_is_kept_and_no_secret(quay: Quay):
-    await quay.connect()
+    await quay.connected()
     done = await quay.run("export")
     told = json.loads(done.out)
     assert (done.code, done.err) == (0, "")
@@ -106,7 +106,7 @@ async def test_an_export_of_somebody_else_is_theirs(quay: Quay, home: Path):
 
 
 async def test_an_exported_file_is_private_and_replaces_nothing_unasked(quay: Quay, tmp_path: Path):
-    await quay.connect()
+    await quay.connected()
     file = tmp_path / "mine.json"
     first = await quay.run("export", "--output", str(file))
     assert (first.code, first.out) == (0, "")
@@ -140,7 +140,7 @@ async def test_half_a_person_is_nobody(quay: Quay, command: str, half: str):
 
 
 async def test_forgetting_revokes_first_and_leaves_nothing(quay: Quay):
-    await quay.connect()
+    await quay.connected()
     done = await quay.run("forget", "--yes", "--json")
     assert (done.code, json.loads(done.out)) == (
         0,
@@ -158,7 +158,7 @@ async def test_forgetting_revokes_first_and_leaves_nothing(quay: Quay):
 
 async def test_forgetting_somebody_says_which_revocations_failed(quay: Quay, home: Path):
     await kept(home, "harbour", "gone-since")
-    await quay.connect()
+    await quay.connected()
     quay.harbour.api.routes["POST /oauth/revoke"] = refuses
     person = ("--tenant", ADA.tenant, "--user", ADA.user)
     done = await quay.run("forget", "--yes", *person)
@@ -172,7 +172,7 @@ async def test_forgetting_somebody_says_which_revocations_failed(quay: Quay, hom
 
 
 async def test_without_a_terminal_forgetting_has_to_be_meant(quay: Quay):
-    await quay.connect()
+    await quay.connected()
     done = await quay.run("forget", piped="y\n")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "--yes" in done.err
@@ -185,7 +185,7 @@ async def test_without_a_terminal_forgetting_has_to_be_meant(quay: Quay):
 async def test_on_a_terminal_forgetting_is_asked_about(
     quay: Quay, answer: str, code: int, status: str
 ):
-    await quay.connect()
+    await quay.connected()
     with quay.talk("forget", on_terminal=True) as talk:
         await talk.until(r"all that is kept of you, API tokens too\? \[y/N\]: ")
         talk.type(answer)

@@ -13,7 +13,7 @@ import pytest
 from harbour import Harbour, harbour
 from mcp import Client
 from mcp.types import ElicitResult
-from ports import gone
+from ports import a_stranger, gone
 from site_of_ours import BY_KEY, GOOD_KEY, takes_one_key
 
 from pierre_mcp.composition import Composition
@@ -195,13 +195,11 @@ async def test_what_needs_a_scope_that_is_lacking_says_so_before_any_call(tmp_pa
 
 async def test_a_strangers_port_is_said_and_nothing_is_pending(tmp_path: Path):
     async with visiting(tmp_path, "auto") as visit:
-        listener = await anyio.create_tcp_listener(
-            local_host="127.0.0.1", local_port=visit.harbour.port
-        )
-        async with listener:
+        async with a_stranger(visit.harbour.port):
             error = (await visit.call("connect_provider", provider="harbour"))["error"]
         assert "in use by another program" in error["message"]
         assert "PIERRE_HARBOUR_REDIRECT_URI" in error["message"]
+        assert (await visit.status())["status"] == "disconnected"
 
 
 async def test_another_process_that_has_the_port_completes_the_consent(tmp_path: Path):

@@ -9,12 +9,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import httpx2
 import pytest
 from harbour import Harbour, harbour
 from mcp import Client
 from ports import gone, listens
 
+from pierre_mcp.errors import StoreUnavailable
 from pierre_mcp.server import doorway
 from pierre_mcp.server.app import build_server
 
@@ -90,6 +93,44 @@ async def test_the_listener_answers_by_either_family_of_the_name(tmp_path: Path)
         assert "is connected" in (await page(other)).text
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "localhost:1"])
+async def test_the_listener_answers_to_no_name_but_this_machines(tmp_path: Path, host: str):
+    async with harbour() as port, pending(tmp_path, port) as link:
+        back = await come_back(link)
+        named = {"Host": host.format(port=port.port)}
+        async with httpx2.AsyncClient(trust_env=False) as browser:
+            assert (await browser.get(back, headers=named)).status_code == 421
+            assert port.oauth.token_requests == 0
+            assert "is connected" in (await browser.get(back)).text
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+async def test_a_listener_of_ours_is_known_by_every_name_it_may_have(tmp_path: Path, host: str):
+    async with harbour() as port:
+        if host == "::1" and not has_ipv6():
+            pytest.skip("this machine has no IPv6")
+        shown = f"[{host}]" if ":" in host else host
+        composition = port.composition(tmp_path)
+        there = f"http://{shown}:{port.port}/api/oauth/callback/harbour"
+        composition.registry.set_default_config("harbour", replace(port.config, redirect_uri=there))
+        async with composition, Client(build_server(composition)) as client:
+            await client.call_tool("connect_provider", {"provider": "harbour"})
+            with anyio.fail_after(30):
+                while not await listens(port.port, host):
+                    await anyio.lowlevel.checkpoint()
+            holder = await anyio.to_thread.run_sync(doorway.holder_of, (host, port.port))
+            assert holder == "us"
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a second address of the loopback range")
 async def test_the_listener_is_at_no_address_but_the_one_of_its_redirect_uri(tmp_path: Path):
     async with harbour() as port, pending(tmp_path, port):
@@ -155,3 +196,46 @@ async def test_a_consent_begun_while_the_listener_closes_is_listened_for(tmp_pat
             assert told.structured_content is not None
             link = told.structured_content["result"]["authorization_url"]
             assert "is connected" in (await browser.get(await come_back(link))).text
+
+
+async def test_a_store_that_is_away_does_not_close_the_listener_on_a_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(doorway, "LOOK_EVERY_SECONDS", 0.01)
+    async with harbour() as port, port.composition(tmp_path) as composition:
+        connections = await composition.connections()
+        peek, looks, looked_often = connections.peek, 0, anyio.Event()
+
+        async def away(_: str) -> None:
+            nonlocal looks
+            looks += 1
+            if looks > 2:
+                looked_often.set()
+            raise StoreUnavailable("The database cannot be reached.")
+
+        async with Client(build_server(composition)) as client:
+            told = await client.call_tool("connect_provider", {"provider": "harbour"})
+            assert told.structured_content is not None
+            link = told.structured_content["result"]["authorization_url"]
+            monkeypatch.setattr(connections, "peek", away)
+            with anyio.fail_after(30):
+                await looked_often.wait()
+            monkeypatch.setattr(connections, "peek", peek)
+            assert "is connected" in (await page(await come_back(link))).text
+
+
+async def test_a_store_that_stays_away_keeps_the_listener_no_longer_than_the_consent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with harbour() as port, port.composition(tmp_path) as composition:
+        connections = await composition.connections()
+
+        async def away(_: str) -> None:
+            raise StoreUnavailable("The database cannot be reached.")
+
+        async with Client(build_server(composition)) as client:
+            await client.call_tool("connect_provider", {"provider": "harbour"})
+            monkeypatch.setattr(connections, "peek", away)
+            port.clock.advance(minutes=11)
+            with anyio.fail_after(30):
+                await gone(port.port)

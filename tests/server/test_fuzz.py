@@ -146,7 +146,7 @@ def tools_of(wire: Wire) -> list[dict[str, Any]]:
 def test_fuzzed_calls_over_stdio(
     wire: Wire, tmp_path: Path, proof_scale: Callable[[int, int], int]
 ):
-    calls = proof_scale(600, 40_000)
+    calls = proof_scale(400, 40_000)
     judge, fuzz = Judge(tools_of(wire), tmp_path), Fuzz(seed=20261124)
     for number in range(calls):
         tool = fuzz.pick(list(judge.parameters))
@@ -161,7 +161,7 @@ def test_fuzzed_calls_over_stdio(
 def test_fuzzed_calls_over_http(
     environ: dict[str, str], tmp_path: Path, proof_scale: Callable[[int, int], int]
 ):
-    calls = proof_scale(300, 10_000)
+    calls = proof_scale(200, 10_000)
     fuzz = Fuzz(seed=7)
     with (
         serving(environ, "streamable-http") as server,

@@ -214,6 +214,48 @@ async def test_both_eras_and_both_transports_check_the_names(tmp_path: Any):
             assert answer.status_code in (403, 421), headers
 
 
+ROUTES = [
+    ("GET", "/metrics", 200),
+    ("GET", "/connect/unknown", 400),
+    ("POST", "/connect/unknown", 400),
+    ("GET", "/api/oauth/callback/unknown", 400),
+    ("POST", "/api/webhooks/unknown", 404),
+    ("GET", "/nothing/there", 404),
+]
+
+
+async def test_every_route_answers_to_the_servers_own_names_alone(tmp_path: Any):
+    environ = {"PIERRE_ALLOWED_HOSTS": "localhost:*"}
+    async with served(a_composition(tmp_path, **environ)) as server:
+        for method, path, expected in ROUTES:
+            for host in (f"127.0.0.1:{server.port}", f"LOCALHOST:{server.port}", "localhost:1"):
+                answer = await server.http.request(
+                    method, server.url + path, headers={"Host": host}
+                )
+                assert answer.status_code == expected, (path, host)
+            for host in ("evil.example", f"evil.example:{server.port}", "localhost:*", "127.0.0.1"):
+                answer = await server.http.request(
+                    method, server.url + path, headers={"Host": host}
+                )
+                assert answer.status_code == 421, (path, host)
+
+
+async def test_a_client_that_looks_for_the_issuer_has_to_know_the_servers_name(tmp_path: Any):
+    environ = PUBLIC | {"PIERRE_OIDC_ISSUER": "https://id.example.org"}
+    async with served(a_composition(tmp_path, **environ)) as server:
+        metadata = f"{server.url}/.well-known/oauth-protected-resource/mcp"
+        for host, expected in (("pierre.example.org", 200), ("evil.example", 421)):
+            answer = await server.http.get(metadata, headers={"Host": host})
+            assert answer.status_code == expected, host
+
+
+async def test_an_orchestrator_may_probe_by_an_address(tmp_path: Any):
+    async with served(a_composition(tmp_path)) as server:
+        for path in ("/healthz", "/readyz"):
+            answer = await server.http.get(server.url + path, headers={"Host": "10.1.2.3:8081"})
+            assert answer.status_code == 200, path
+
+
 async def test_over_ipv6_it_is_the_same(tmp_path: Any):
     if not _has_ipv6():
         pytest.skip("this machine has no IPv6")

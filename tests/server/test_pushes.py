@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 import structlog
@@ -109,6 +110,15 @@ class Site:
         return await self.served.http.request(
             method, self.address(provider), content=body, headers=signed
         )
+
+    async def half(self, request_line: str, headers: str) -> int:
+        """The status that comes to whoever sends no more of the body than its first byte."""
+        named = f"Host: 127.0.0.1:{self.served.port}\r\n{headers}\r\n["
+        line = request_line.format(path="/api/webhooks/harbour")
+        with anyio.fail_after(30):
+            async with await anyio.connect_tcp("127.0.0.1", self.served.port) as stream:
+                await stream.send(f"{line} HTTP/1.1\r\n{named}".encode())
+                return int((await stream.receive()).split(b" ")[1])
 
     async def standing(self) -> dict[Principal, bool]:
         """Who is still connected."""
@@ -222,6 +232,29 @@ async def test_a_push_larger_than_any_is_refused_though_it_is_signed(tmp_path: P
         assert (await at.push(large)).status_code == 413
         assert await at.standing() == EVERYBODY
         assert (await at.push(large[:MOST_BYTES])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("POST {path}", f"Content-Length: {MOST_BYTES + 1}\r\n", 413),
+        ("GET {path}?challenge=42&token=shh", "Content-Length: 20\r\n", 200),
+        ("GET {path}", f"Content-Length: {MOST_BYTES + 1}\r\n", 401),
+    ],
+    ids=["too large", "question", "no question"],
+)
+async def test_a_body_that_nobody_needs_is_not_waited_for(
+    tmp_path: Path, request_line: str, headers: str, status: int
+):
+    async with site(tmp_path) as at:
+        assert await at.half(request_line, headers) == status
+
+
+async def test_a_push_that_does_not_end_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("pierre_mcp.server.pushes.MOST_SECONDS", 0.05)
+    async with site(tmp_path) as at:
+        assert await at.half("POST {path}", "Content-Length: 20\r\n") == 408
+        assert await at.standing() == EVERYBODY
 
 
 @pytest.mark.parametrize("name", ["synthetic", "nobody", "..", "harbour%2F..", "\u202eharbour"])

@@ -1,7 +1,7 @@
 """A provider that one connects by OAuth 2, its API on a real socket, and servers in front."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -90,14 +90,16 @@ class Harbour:
         """Let the descriptor differ from now on."""
         self.factory.descriptor = replace(self.factory.descriptor, **changes)
 
-    def composition(self, home: Path, **environ: str) -> Composition:
-        """A composition that knows this provider."""
+    def composition(
+        self, home: Path, *, clock: Callable[[], datetime] | None = None, **environ: str
+    ) -> Composition:
+        """A composition that knows this provider, by the provider's clock where none is given."""
         configuration = load_settings({"PIERRE_HOME": str(home), **environ})
         registry = ProviderRegistry(configuration)
         registry.register_factory("harbour", self.factory)
         data_dir = str(home / "providers" / "harbour")
         registry.set_default_config("harbour", replace(self.config, data_dir=data_dir))
-        return Composition(configuration, registry=registry, clock=self.clock)
+        return Composition(configuration, registry=registry, clock=clock or self.clock)
 
     async def connect(self, composition: Composition, person: Principal) -> None:
         """That person connects, without a browser."""

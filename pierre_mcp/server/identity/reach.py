@@ -37,8 +37,7 @@ def reach_of(settings: Settings, *, host: str, port: int) -> Reach:
     """
     bound = host.strip("[]").lower()
     own_name = "localhost" if bound in _EVERY_ADDRESS else f"[{bound}]" if ":" in bound else bound
-    names = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", own_name])
-    hosts = [spelling for name in names for spelling in _spellings("http", name, port)]
+    hosts = local_hosts(port, own_name)
     origins = [f"http://{spelling}" for spelling in hosts]
     further = [_allowed_host(entry) for entry in settings.allowed_hosts]
     for entry in further:
@@ -62,6 +61,12 @@ def reach_of(settings: Settings, *, host: str, port: int) -> Reach:
             or any(not is_loopback(_without_port(entry)) for entry in further)
         ),
     )
+
+
+def local_hosts(port: int, own_name: str) -> list[str]:
+    """The names of this machine, and the one that was chosen, as a Host header writes them."""
+    names = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", own_name])
+    return [spelling for name in names for spelling in _spellings("http", name, port)]
 
 
 def _spellings(scheme: str, name: str, port: int | None) -> list[str]:
