@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from connected import HARBOUR, config_of
 
 from pierre_mcp.composition import Composition
+from pierre_mcp.connections.outcomes import Result
 from pierre_mcp.models import Activity, Athlete, Page, SportType
 from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
@@ -110,7 +111,8 @@ class Harbour:
         asked = FakeRequest(method="GET", path=parts.path, query=parse_qs(parts.query))
         _, _, headers = await self.oauth.authorize(asked)
         answer = dict(parse_qsl(urlsplit(headers["location"]).query))
-        await connections.complete(descriptor, config, answer)
+        outcome = await connections.complete(descriptor, config, answer)
+        assert outcome.result is Result.CONNECTED
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import anyio.to_thread
 import httpx2
@@ -13,7 +12,6 @@ from processes import Done, run
 from talking import talking
 
 from pierre_mcp.composition import system_clock
-from pierre_mcp.connections.outcomes import Result
 from pierre_mcp.principal import LOCAL
 
 LINK = r"  (http://127\.0\.0\.1:\d+/\S+)\n"
@@ -47,14 +45,8 @@ class Quay:
     async def connected(self) -> None:
         """Be connected, without a command: for what is about something else."""
         home = Path(self.environ["PIERRE_HOME"])
-        descriptor, config = self.harbour.factory.descriptor, self.harbour.config
         async with self.harbour.composition(home, clock=system_clock) as composition:
-            connections = await composition.connections()
-            pending = await connections.begin(LOCAL, descriptor, config, through_page=False)
-            link = await connections.consent_url(descriptor, config, pending)
-            answer = dict(parse_qsl(urlsplit(await ends_at(link)).query))
-            outcome = await connections.complete(descriptor, config, answer)
-        assert outcome.result is Result.CONNECTED
+            await self.harbour.connect(composition, LOCAL)
 
 
 async def browse(url: str, *, follow: bool = True) -> httpx2.Response:
