@@ -15,6 +15,7 @@ import anyio
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.client.ranges import windows
 from pierre_mcp.errors import (
+    AuthenticationFailed,
     InvalidResponse,
     NotFound,
     ProviderError,
@@ -29,16 +30,16 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
-from pierre_mcp.recordings import read_recording
+from pierre_mcp.recordings import Recording, parts_of, read_recording
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.coros.mapping import (
     PROVIDER,
     activity_of,
     each,
     label_of,
+    recorded_of,
     recovery_of,
     sleep_of,
-    with_file,
 )
 
 WINDOW_DAYS = 30
@@ -78,12 +79,14 @@ class CorosProvider(FitnessProvider):
         payload = await self._find(activity_id)
         activity = activity_of(payload)
         check = Checker(activity.id)
-        recorded = await self._with_file(activity, payload, check)
-        unasked = {
-            part.value: None for part in (Include.LAPS, Include.STREAMS) if part not in include
-        }
-        notes = (*recorded.warnings, *check.warnings)
-        return recorded.model_copy(update={**unasked, "warnings": notes})
+        values: dict[str, Any] = {}
+        recording = await self._recording(activity, payload, check)
+        if recording is not None:
+            wanted = {part.value for part in include}
+            values = recorded_of(recording, check)
+            values |= parts_of(recording, recording.activities, wanted, check)
+        notes = (*activity.warnings, *check.warnings)
+        return activity.model_copy(update={**values, "warnings": notes})
 
     async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
         """Nights by the day of waking."""
@@ -139,32 +142,32 @@ class CorosProvider(FitnessProvider):
             "ids.",
         )
 
-    async def _with_file(self, activity: Activity, payload: Any, check: Checker) -> Activity:
-        """The workout with its file's values; without them, and a note, where there is none."""
+    async def _recording(
+        self, activity: Activity, payload: Any, check: Checker
+    ) -> Recording | None:
+        """The file of a workout; a note where there is none."""
         numbers = {name: payload.get(name) for name in ("mode", "subMode")}
         if not all(type(number) is int for number in numbers.values()):
             check.note("streams", "cannot be asked for without the numbers of its sport")
-            return activity
-        told = await self.api.get_json(
-            "/v2/coros/sport/detail/fit", {"labelId": activity.id, **numbers}
-        )
-        data = told.get("data") if isinstance(told, dict) else None
-        url = data.get("fitUrl") if isinstance(data, dict) else None
-        if not isinstance(url, str) or not url:
-            check.note("streams", "has no file")
-            return activity
+            return None
+        asked = {"labelId": activity.id, **numbers}
         try:
+            told = await self.api.get_json("/v2/coros/sport/detail/fit", asked)
+            data = told.get("data") if isinstance(told, dict) else None
+            url = data.get("fitUrl") if isinstance(data, dict) else None
+            if not isinstance(url, str) or not url:
+                check.note("streams", "has no file")
+                return None
             content = await self.api.get_file(url)
             read = partial(read_recording, content, provider=PROVIDER, record_id=activity.id)
-            recording = await anyio.to_thread.run_sync(read)
+            return await anyio.to_thread.run_sync(read)
+        except AuthenticationFailed:
+            raise
         except (ProviderError, RecordingError) as failed:
             if isinstance(failed, ProviderError) and failed.is_transient:
                 raise
             check.note("streams", "could not be read from its file")
-            return activity
-        if recording.damage is not None:
-            check.say(WarningCode.FILE_DAMAGED, "streams", "Its file is damaged and read in part.")
-        return with_file(activity, recording)
+            return None
 
 
 def _shortened() -> DataWarning:

@@ -96,20 +96,15 @@ def activity_of(payload: Any) -> Activity:
     )
 
 
-def with_file(activity: Activity, recording: Recording) -> Activity:
-    """The workout with what only its file knows; what the list says stays."""
+def recorded_of(recording: Recording, check: Checker) -> dict[str, Any]:
+    """What of a workout only its file knows; what the list says stays."""
+    if len(recording.activities) > 1:
+        detail = "Its file holds several legs, which are not added up here."
+        check.say(WarningCode.FIELD_UNREADABLE, "average_heart_rate_bpm", detail)
     if len(recording.activities) != 1:
-        detail = "Its file holds several parts, which are not told apart here."
-        note = DataWarning(
-            code=WarningCode.FIELD_UNREADABLE,
-            detail=detail,
-            field="average_heart_rate_bpm",
-            record_id=activity.id,
-        )
-        return activity.model_copy(update={"warnings": (*activity.warnings, note)})
+        return {}
     (recorded,) = recording.activities
-    known = {name: getattr(recorded, name) for name in (*_FROM_FILE, "laps", "streams")}
-    return activity.model_copy(update=known)
+    return {name: getattr(recorded, name) for name in _FROM_FILE}
 
 
 def sleep_of(payload: Any) -> SleepSession | None:

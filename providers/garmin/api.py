@@ -30,6 +30,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.recordings import parts_of
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include, Parameters
 from providers.garmin.days import (
     fitness_age_of,
@@ -43,8 +44,7 @@ from providers.garmin.listing import LARGEST_PAGE, Listing
 from providers.garmin.mapping import PROVIDER, Unreadable, activity_of
 from providers.garmin.period import Days
 from providers.garmin.profile import athlete_of
-from providers.garmin.recorded import parts_of
-from providers.garmin.recorded import sessions_of as recorded_sessions_of
+from providers.garmin.recorded import recording_of, sessions_in
 
 MAX_LIST_REQUESTS = 10
 """The most pages that one question for a list reads, when few of its activities match."""
@@ -116,8 +116,10 @@ class GarminProvider(FitnessProvider):
         check = Checker(activity.id)
         try:
             packed = await self._file(activity)
-            sessions = await anyio.to_thread.run_sync(recorded_sessions_of, packed, activity)
-            parts = parts_of(sessions, include, check)
+            recording = await anyio.to_thread.run_sync(recording_of, packed, activity)
+            legs = sessions_in(recording, activity)
+            parts = parts_of(recording, legs, {part.value for part in include}, check)
+            parts["device_name"] = next((leg.device_name for leg in legs), None)
         except NotFound:
             parts = {}
             for part in sorted(include, key=lambda part: part.value):

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import fit_writer as fit
 import pytest
 import structlog
 from coros_fake import (
@@ -197,6 +198,29 @@ async def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes_and_said():
     codes = {w.code for w in activity.warnings}
     assert codes & {WarningCode.FILE_DAMAGED, WarningCode.FIELD_UNREADABLE}
     assert activity.distance_meters == told["distance"]
+
+
+@pytest.mark.parametrize("code", ["5001", "5016"])
+async def test_a_file_that_coros_refuses_to_name_costs_no_workout(code):
+    fake, told = FakeCoros(HISTORY), a_run()
+    fake.api.routes[DETAIL] = answering(200, {"result": code, "message": "no"})
+    async with connected(fake) as provider:
+        activity = await provider.get_activity(told["labelId"], EVERYTHING)
+    assert activity.distance_meters == told["distance"]
+    assert [w.field for w in activity.warnings] == ["streams"]
+
+
+async def test_a_multisport_workout_has_the_laps_of_its_legs_and_no_sums_of_one_of_them():
+    made = workout(random.Random(3), int(NOW.timestamp()) - 9000, mode=13, subMode=1)
+    start = datetime.fromtimestamp(made["startTime"], UTC)
+    legs = [fit.ride(start + timedelta(seconds=60 * n), 60, sport=n % 2 + 1) for n in range(3)]
+    fake = FakeCoros(History(workouts=[made]))
+    fake.api.routes["GET /fit/{name}"] = answering(200, fit.file(fit.file_id(), *legs))
+    async with connected(fake) as provider:
+        whole = await provider.get_activity(made["labelId"], EVERYTHING)
+    assert [lap.index for lap in whole.laps or ()] == [1, 2, 3]
+    assert (whole.streams, whole.zones, whole.average_heart_rate_bpm) == (None, None, None)
+    assert {w.field for w in whole.warnings} >= {"streams", "zones", "average_heart_rate_bpm"}
 
 
 async def test_a_connection_that_ends_before_the_file_is_told():
