@@ -4,9 +4,9 @@ A question for a list reads all that its bounds allow, four windows at most, and
 here: days of windows are local ones, so records of two windows may lie in each other's order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from pierre_mcp.models import (
 from pierre_mcp.models.limits import Checker
 from pierre_mcp.recordings import Recording, parts_of, read_recording
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
+from providers.coros import NO_FAILURE
 from providers.coros.mapping import (
     PROVIDER,
     activity_of,
@@ -62,11 +63,13 @@ class CorosProvider(FitnessProvider):
             return listing.page()
         start = listing.earliest.date() - _DAY if listing.earliest else date.min
         end = listing.latest.date() + _DAY if listing.latest else date.max
-        payloads = await self._windows("/v2/coros/sport/list", start, end, _workouts)
+        payloads = await self._windows("/v2/coros/sport/list", start, end)
         listing.add(*each(payloads, activity_of, "workout"), ended=True)
         page = listing.page()
-        if start < self._oldest() and page.next_cursor is None:
-            page = replace(page, warnings=(*page.warnings, _shortened()))
+        if page.next_cursor is None and (query.after is None or self._is_gone(query.after)):
+            # Whoever names no day asks for all there is, and gets it.
+            whole = query.after is None
+            page = replace(page, complete=whole, warnings=(*page.warnings, _shortened()))
         return page
 
     async def get_activity(
@@ -98,24 +101,34 @@ class CorosProvider(FitnessProvider):
 
     async def health_check(self) -> None:
         """The connection stands."""
-        await self.api.get_json("/coros/bindState")
+        told = await self.api.get_json("/coros/bindState")
+        data = told.get("data") if isinstance(told, dict) else None
+        if isinstance(data, dict) and data.get("bindState") == 0:
+            raise AuthenticationFailed(
+                PROVIDER,
+                "COROS says that this account is no longer linked. Connect it again with "
+                "connect_provider.",
+            )
 
     async def _days(self, start: date, end: date, read: Callable[[Any], R | None]) -> Page[R]:
-        payloads = await self._windows("/coros/daily/query", start, end, _daily)
+        payloads = await self._windows("/coros/daily/query", start, end, "dailyList")
         found, notes = each(payloads, read, "day")
         # A day that is told twice counts once; the later word is the newer.
         days = {_date(one): one for one in found if one is not None and start <= _date(one) <= end}
-        if start < self._oldest():
+        if gone := self._is_gone(start):
             notes.append(_shortened())
         newest_first = tuple(days[day] for day in sorted(days, reverse=True))
-        return Page(items=newest_first, warnings=tuple(notes))
+        return Page(items=newest_first, complete=not gone, warnings=tuple(notes))
+
+    def _is_gone(self, bound: date | datetime) -> bool:
+        """Whether COROS gives nothing of that day any more."""
+        day = bound.date() if isinstance(bound, datetime) else bound
+        return day < self._oldest()
 
     def _oldest(self) -> date:
         return self.now().date() - timedelta(days=HISTORY_DAYS)
 
-    async def _windows(
-        self, path: str, start: date, end: date, records: Callable[[Any], Any]
-    ) -> list[Any]:
+    async def _windows(self, path: str, start: date, end: date, *names: str) -> list[Any]:
         """The records of all days from ``start`` to ``end`` that COROS still gives."""
         start, end = max(start, self._oldest()), min(end, self.now().date() + _DAY)
         found: list[Any] = []
@@ -123,15 +136,13 @@ class CorosProvider(FitnessProvider):
             told = await self.api.get_json(
                 path, {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
             )
-            found += _list_in(told, records)
+            found += _list_in(told, ("data", *names))
         return found
 
     async def _find(self, activity_id: str) -> Any:
         if label_of(activity_id) is not None:
             today = self.now().date()
-            payloads = await self._windows(
-                "/v2/coros/sport/list", self._oldest(), today + _DAY, _workouts
-            )
+            payloads = await self._windows("/v2/coros/sport/list", self._oldest(), today + _DAY)
             for payload in payloads:
                 found, _ = each([payload], activity_of, "workout")
                 if found and found[0].id == activity_id:
@@ -174,22 +185,16 @@ def _shortened() -> DataWarning:
     return DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED)
 
 
-def _list_in(told: Any, records: Callable[[Any], Any]) -> list[Any]:
-    """The records of an answer; COROS says "no data" by a code and no list."""
-    if isinstance(told, dict) and told.get("result") == "5016":
-        return []
-    found = records(told.get("data")) if isinstance(told, dict) else None
+def _list_in(told: Any, names: Sequence[str]) -> list[Any]:
+    """The list under those names; COROS says "no data" by a code, or by a success without one."""
+    found = told
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else ...
+        if found is None and told.get("result") in NO_FAILURE:
+            return []
     if not isinstance(found, list):
         raise InvalidResponse(PROVIDER, "Provider 'coros' sent an answer of another shape.")
     return found
-
-
-def _workouts(data: Any) -> Any:
-    return data
-
-
-def _daily(data: Any) -> Any:
-    return data.get("dailyList") if isinstance(data, dict) else None
 
 
 def _date(record: Any) -> date:

@@ -41,6 +41,7 @@ from providers.coros.mapping import activity_of
 HISTORY = history(21)
 TODAY = NOW.date()
 LIST, DETAIL = "GET /v2/coros/sport/list", "GET /v2/coros/sport/detail/fit"
+DAILY = "GET /coros/daily/query"
 EVERYTHING = frozenset(Include)
 
 
@@ -128,9 +129,32 @@ async def test_a_longer_range_than_there_is_says_so(method):
     async with connected(fake) as provider:
         page = await getattr(provider, method)(TODAY - timedelta(days=400), TODAY)
         assert [w.code for w in page.warnings] == [WarningCode.PERIOD_SHORTENED]
+        assert page.complete is False
         assert len(page) > 30
         recent = await getattr(provider, method)(TODAY - timedelta(days=30), TODAY)
-        assert recent.warnings == ()
+        assert (recent.warnings, recent.complete) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("days", "warned", "complete"), [(None, True, True), (90, False, True), (91, True, False)]
+)
+async def test_a_list_from_a_day_that_is_gone_is_not_whole(days, warned, complete):
+    after = None if days is None else TODAY - timedelta(days=days)
+    async with connected(FakeCoros(HISTORY)) as provider:
+        page = await provider.get_activities(ActivityQuery(limit=200, after=after))
+    assert (page.warnings != (), page.complete) == (warned, complete)
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}])
+async def test_a_success_without_a_list_is_an_empty_page(body):
+    fake = FakeCoros(HISTORY)
+    answer = answering(200, {"result": "0000", "message": "OK", **body})
+    fake.api.routes |= {LIST: answer, DAILY: answer}
+    async with connected(fake) as provider:
+        assert (await provider.get_activities(ActivityQuery())).items == ()
+        assert (await provider.get_recovery_metrics(TODAY, TODAY)).items == ()
+        fake.api.routes[DAILY] = answering(200, {"result": "0000", "data": {"dailyList": None}})
+        assert (await provider.get_sleep_sessions(TODAY, TODAY)).items == ()
 
 
 async def test_no_data_is_an_empty_page_and_no_failure():
@@ -237,6 +261,16 @@ async def test_an_id_that_is_in_no_list_is_not_found():
             await provider.get_activity("1234")
 
 
+async def test_an_account_that_is_no_longer_linked_fails_the_check():
+    fake = FakeCoros(HISTORY)
+    async with connected(fake) as provider:
+        await provider.health_check()
+        body = {"result": "0000", "message": "OK", "data": {"bindState": 0}}
+        fake.api.routes["GET /coros/bindState"] = answering(200, body)
+        with pytest.raises(AuthenticationFailed):
+            await provider.health_check()
+
+
 # Codes inside success
 
 
@@ -267,6 +301,8 @@ def test_result_codes_are_read(status, body, meaning):
         (200, {"result": "5001", "message": "secret words"}, InvalidResponse),
         (200, {"result": "1", "message": "secret words"}, ProviderServerError),
         (200, {"result": "0000", "data": "secret words"}, InvalidResponse),
+        (200, {"data": None}, InvalidResponse),
+        (200, {"result": 5006}, InvalidResponse),
         (200, [], InvalidResponse),
         (429, None, RateLimitExceeded),
         (502, "secret words", ProviderServerError),
@@ -361,9 +397,7 @@ async def test_a_night_is_told_by_the_clock_on_the_wall():
         ]
     )  # fmt: skip
     fake = FakeCoros(held)
-    fake.api.routes["GET /coros/daily/query"] = answering(
-        200, {"result": "0000", "data": {"dailyList": held.days}}
-    )
+    fake.api.routes[DAILY] = answering(200, {"result": "0000", "data": {"dailyList": held.days}})
     async with connected(fake) as provider:
         sleep = await provider.get_sleep_sessions(date(2026, 4, 20), TODAY)
         recovery = await provider.get_recovery_metrics(date(2026, 4, 20), TODAY)
