@@ -13,12 +13,17 @@ from pierre_mcp.recordings.recording import Recording
 
 
 def parts_of(
-    recording: Recording, sessions: Sequence[Activity], wanted: Collection[str], check: Checker
+    recording: Recording,
+    sessions: Sequence[Activity],
+    wanted: Collection[str],
+    check: Checker,
+    *,
+    legs: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The values of the fields in ``wanted``: ``laps``, ``streams`` and ``zones``.
 
     Laps of several sessions follow each other; streams and zones are told of single sessions only.
-    What is missing of the file is noted.
+    What is missing of the file is noted. ``legs`` are ids under which those can be asked for.
     """
     if recording.damage is not None:
         check.say(WarningCode.FILE_DAMAGED, "streams", recording.damage)
@@ -32,6 +37,8 @@ def parts_of(
     for part in sorted({"streams", "zones"}.intersection(wanted)):
         if len(sessions) > 1:
             detail = f"{part} are told of the legs of a multisport activity, not of the whole."
+            if legs:
+                detail += f" Their ids are {', '.join(legs)}."
             check.say(WarningCode.FIELD_UNREADABLE, part, detail)
         else:
             found[part] = next((getattr(session, part) for session in sessions), None)

@@ -85,7 +85,8 @@ DESCRIPTOR = ProviderDescriptor(
         "Only about the last three months: COROS gives nothing that is older.",
         "Speed is distance over time: nobody has confirmed the unit of COROS's own.",
         "Heart rate, power, calories, climb, places, laps and streams are of single workouts only.",
-        "The parts of a multisport workout are not told apart.",
+        "The legs of a multisport workout are not told apart; its laps are those of all of them.",
+        "Variability is taken for rMSSD: COROS's interface does not say which it is.",
         "No profile, no weight, no stages of sleep. Times of sleep are the clock on the wall.",
     ),
 )

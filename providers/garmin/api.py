@@ -41,7 +41,7 @@ from providers.garmin.days import (
     vo2_max_of,
 )
 from providers.garmin.listing import LARGEST_PAGE, Listing
-from providers.garmin.mapping import PROVIDER, Unreadable, activity_of
+from providers.garmin.mapping import PROVIDER, Unreadable, activity_of, legs_of
 from providers.garmin.period import Days
 from providers.garmin.profile import athlete_of
 from providers.garmin.recorded import recording_of, sessions_in
@@ -108,7 +108,8 @@ class GarminProvider(FitnessProvider):
                 PROVIDER, "There is no activity with that id. get_activities lists the ids."
             )
         try:
-            activity = activity_of(await self._get(f"/activity-service/activity/{activity_id}"))
+            payload = await self._get(f"/activity-service/activity/{activity_id}")
+            activity = activity_of(payload)
         except Unreadable as problem:
             raise _malformed(f"an activity cannot be read: {problem}") from None
         if not include:
@@ -117,9 +118,9 @@ class GarminProvider(FitnessProvider):
         try:
             packed = await self._file(activity)
             recording = await anyio.to_thread.run_sync(recording_of, packed, activity)
-            legs = sessions_in(recording, activity)
-            parts = parts_of(recording, legs, {part.value for part in include}, check)
-            parts["device_name"] = next((leg.device_name for leg in legs), None)
+            sessions, wanted = sessions_in(recording, activity), {part.value for part in include}
+            parts = parts_of(recording, sessions, wanted, check, legs=legs_of(payload))
+            parts["device_name"] = next((session.device_name for session in sessions), None)
         except NotFound:
             parts = {}
             for part in sorted(include, key=lambda part: part.value):
@@ -151,13 +152,13 @@ class GarminProvider(FitnessProvider):
         return days.page(recovery_of(summaries, hrv_of(hrv)))
 
     async def get_health_metrics(self, start: date, end: date) -> Page[HealthMetrics]:
-        """Weight and what scales tell, steps and calories; VO2max and fitness age as they are now.
+        """Weight and what scales tell, steps and calories; VO2max and fitness age without history.
 
-        Those two have no history, and stand on the day that they were told of.
+        VO2max is that of the newest activity of the range that has one, and fitness age is today's.
         """
         days, today = self._days(start, end), self.today()
         newest: Parameters = {
-            "startDate": days.start.isoformat(),
+            **_bounds(days.start, days.end),
             "start": 0,
             "limit": LARGEST_PAGE,
         }
@@ -165,13 +166,14 @@ class GarminProvider(FitnessProvider):
         wanted = [
             lambda: self._windows(days, _WEIGHT_DAYS, _WEIGHTS, includeAll="true"),
             lambda: self._windows(days, _SUMMARIES, _DAY_SUMMARIES),
-            lambda: self._beside(days, "VO2max", lambda: self._get(_LIST, newest)),
         ]
-        if start <= today <= end:
+        if days.start <= days.end:
+            wanted.append(lambda: self._beside(days, "VO2max", lambda: self._get(_LIST, newest)))
+        if days.start <= today <= days.end:
             wanted.append(lambda: self._beside(days, "Fitness age", lambda: self._get(age)))
-        weights, summaries, activities, *ages = await gather(*wanted)
-        found = health_of(weights, summaries, vo2_max_of(activities), fitness_age_of(ages, today))
-        return days.page(found)
+        weights, summaries, *newer = await gather(*wanted)
+        vo2_max, ages = vo2_max_of(newer[:1]), fitness_age_of(newer[1:], today)
+        return days.page(health_of(weights, summaries, vo2_max, ages))
 
     async def health_check(self) -> None:
         """The settings answer."""
@@ -194,7 +196,7 @@ class GarminProvider(FitnessProvider):
         """The answers for all windows of at most so many days; the path or the query has both."""
 
         def ask(first: date, last: date) -> Ask:
-            bounds = {"startDate": first.isoformat(), "endDate": last.isoformat()}
+            bounds = _bounds(first, last)
             in_path = "{startDate}" in path
             query = parameters if in_path else bounds | parameters
             return lambda: self._get(path.format(**bounds) if in_path else path, query)
@@ -216,6 +218,10 @@ class GarminProvider(FitnessProvider):
     def _days(self, start: date, end: date) -> Days:
         # With a day for the zones of the world, nothing lies in the future.
         return Days(start, min(end, self.today() + timedelta(days=1)))
+
+
+def _bounds(first: date, last: date) -> dict[str, str]:
+    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
 
 
 def _malformed(problem: str) -> InvalidResponse:

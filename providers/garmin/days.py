@@ -139,9 +139,9 @@ def health_of(
     ]
 
 
-def vo2_max_of(rows: Any) -> ByDay:
+def vo2_max_of(payloads: Iterable[Any]) -> ByDay:
     """That of the newest activity that has one, on its day."""
-    for row in _objects([rows]):
+    for row in _objects(payloads):
         value = possible("vo2_max_ml_per_kg_min", row.get("vO2MaxValue"))
         try:
             if value is not None:
@@ -151,9 +151,9 @@ def vo2_max_of(rows: Any) -> ByDay:
     return {}
 
 
-def fitness_age_of(payload: Any, day: date) -> ByDay:
+def fitness_age_of(payloads: Iterable[Any], day: date) -> ByDay:
     """Published as a list, seen as one object (2026-11)."""
-    for told in _objects([payload]):
+    for told in _objects(payloads):
         age = possible("fitness_age_years", told.get("fitnessAge"))
         return {} if age is None or told.get("invalidReason") else {day: age}
     return {}

@@ -167,6 +167,16 @@ def id_of(raw: object) -> str | None:
     return str(raw) if type(raw) is int and 0 < raw < 1 << 63 else None
 
 
+def legs_of(payload: Any) -> list[str]:
+    """The ids of the legs of a single multisport activity, in their order."""
+    told = inner(payload, "metadataDTO").get("childIds")
+    found = [id_of(each) for each in told[:_MOST_LEGS]] if isinstance(told, list) else []
+    return [each for each in found if each is not None]
+
+
+_MOST_LEGS = 20
+
+
 def _word(wire: Mapping[str, Any], *names: str) -> str | None:
     """The key of a type, whichever of its two names it stands under."""
     keys = (inner(wire, name).get("typeKey") for name in names)

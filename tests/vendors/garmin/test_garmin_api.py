@@ -74,12 +74,35 @@ async def test_a_range_beyond_measure_is_shortened_and_says_so():
     assert len(fake.asked) == 60 + 6
 
 
-async def test_a_range_in_the_future_costs_no_request():
+@pytest.mark.parametrize(
+    "method", ["get_sleep_sessions", "get_recovery_metrics", "get_health_metrics"]
+)
+async def test_a_range_in_the_future_costs_no_request(method: str):
     fake = FakeGarmin(HISTORY)
     async with connected(fake) as provider:
         day = TODAY + timedelta(days=30)
-        assert (await provider.get_sleep_sessions(day, day + timedelta(days=9))).items == ()
+        assert (await getattr(provider, method)(day, day + timedelta(days=9))).items == ()
     assert fake.asked == []
+
+
+async def test_a_range_that_is_past_has_the_vo2_max_of_its_newest_run():
+    runs = [w for w in HISTORY if "vO2MaxValue" in w.row]
+    last = runs[0].wall.date() - timedelta(days=1)
+    newest = max((w for w in runs if w.wall.date() <= last), key=lambda w: w.wall)
+    async with connected(FakeGarmin(HISTORY)) as provider:
+        page = await provider.get_health_metrics(last - timedelta(days=60), last)
+    assert {d.date: d.vo2_max_ml_per_kg_min for d in page if d.vo2_max_ml_per_kg_min} == {
+        newest.wall.date(): newest.row["vO2MaxValue"]
+    }
+
+
+@pytest.mark.parametrize("told", [{"fitnessAge": 33.4}, [{"fitnessAge": 33.4}]])
+async def test_a_fitness_age_is_read_as_published_and_as_seen(told):
+    fake = FakeGarmin(HISTORY)
+    fake.api.routes[AGE] = answering(200, told)
+    async with connected(fake) as provider:
+        page = await provider.get_health_metrics(TODAY, TODAY)
+    assert [day.fitness_age_years for day in page] == [33.4]
 
 
 async def test_nights_without_hrv_are_nights():
@@ -206,6 +229,7 @@ async def test_a_multisport_activity_has_the_laps_of_all_its_legs_and_no_streams
     assert [lap.index for lap in whole.laps] == [1, 2, 3]
     assert (whole.streams, whole.zones) == (None, None)
     assert {w.field for w in whole.warnings} == {"streams", "zones"}
+    assert all(str(leg) in w.detail for leg in race.children for w in whole.warnings)
 
 
 async def test_a_leg_after_a_short_transition_has_its_part_of_the_file_of_the_whole():

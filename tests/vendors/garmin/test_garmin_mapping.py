@@ -354,16 +354,16 @@ def test_the_latest_weighing_of_a_day_counts_and_an_earlier_one_fills_in():
 
 def test_vo2_max_is_the_newest_activity_s_that_has_one():
     rows = [row(), row(vO2MaxValue=51.0), row(activityId=8, vO2MaxValue=49.0)]
-    assert vo2_max_of(rows) == {date(2026, 5, 1): 51}
-    assert vo2_max_of([row()]) == vo2_max_of(None) == vo2_max_of([{"vO2MaxValue": 51}]) == {}
+    assert vo2_max_of([rows]) == {date(2026, 5, 1): 51}
+    assert vo2_max_of([[row()]]) == vo2_max_of([None]) == vo2_max_of([[{"vO2MaxValue": 51}]]) == {}
 
 
 def test_fitness_age_is_an_object_or_the_first_of_a_list():
     day = date(2026, 5, 1)
-    assert fitness_age_of({"fitnessAge": 33.4}, day) == {day: 33.4}
     assert fitness_age_of([{"fitnessAge": 33.4}], day) == {day: 33.4}
-    assert fitness_age_of({"fitnessAge": 33.4, "invalidReason": "USER_EMPTY_AGE"}, day) == {}
-    assert fitness_age_of(None, day) == fitness_age_of([], day) == {}
+    assert fitness_age_of([[{"fitnessAge": 33.4}]], day) == {day: 33.4}
+    assert fitness_age_of([{"fitnessAge": 33.4, "invalidReason": "USER_EMPTY_AGE"}], day) == {}
+    assert fitness_age_of([None], day) == fitness_age_of([], day) == {}
 
 
 @pytest.mark.parametrize(
@@ -433,7 +433,9 @@ def test_whatever_arrives_days_and_athletes_are_read(proof_scale):
         records = [
             *sessions_of([spoilt(dice, [{**(night(day) or {}), "dailyNapDTOS": [nap]}])], known),
             *recovery_of([summaries], known),
-            *health_of([weighings], [summaries], vo2_max_of(rows), fitness_age_of(junk(dice), day)),
+            *health_of(
+                [weighings], [summaries], vo2_max_of([rows]), fitness_age_of([junk(dice)], day)
+            ),
             athlete_of(junk(dice), spoilt(dice, [{"zone1Floor": 95}]), rows, junk(dice)),
         ]
         for record in records:
