@@ -48,6 +48,7 @@ WINDOW_DAYS = 30
 HISTORY_DAYS = 90
 """... and how far back, of which its integrations say "three months" (2026-11)."""
 _DAY = timedelta(days=1)
+_LIST = "/v2/coros/sport/list"
 _SHORTENED = "COROS gives nothing that is older than about three months."
 
 R = TypeVar("R")
@@ -63,7 +64,7 @@ class CorosProvider(FitnessProvider):
             return listing.page()
         start = listing.earliest.date() - _DAY if listing.earliest else date.min
         end = listing.latest.date() + _DAY if listing.latest else date.max
-        payloads = await self._windows("/v2/coros/sport/list", start, end)
+        payloads = await self._windows(_LIST, start, end)
         listing.add(*each(payloads, activity_of, "workout"), ended=True)
         page = listing.page()
         if page.next_cursor is None and (query.after is None or self._is_gone(query.after)):
@@ -133,17 +134,18 @@ class CorosProvider(FitnessProvider):
         start, end = max(start, self._oldest()), min(end, self.now().date() + _DAY)
         found: list[Any] = []
         for first, last in windows(start, end, WINDOW_DAYS):
-            told = await self.api.get_json(
-                path, {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
-            )
-            found += _list_in(told, ("data", *names))
+            found += await self._window(path, first, last, *names)
         return found
 
+    async def _window(self, path: str, first: date, last: date, *names: str) -> list[Any]:
+        asked = {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
+        return _list_in(await self.api.get_json(path, asked), ("data", *names))
+
     async def _find(self, activity_id: str) -> Any:
-        if label_of(activity_id) is not None:
-            today = self.now().date()
-            payloads = await self._windows("/v2/coros/sport/list", self._oldest(), today + _DAY)
-            for payload in payloads:
+        """What lists tell of a workout, looked for from the newest on."""
+        parts = list(windows(self._oldest(), self.now().date() + _DAY, WINDOW_DAYS))
+        for first, last in reversed(parts if label_of(activity_id) else []):
+            for payload in await self._window(_LIST, first, last):
                 found, _ = each([payload], activity_of, "workout")
                 if found and found[0].id == activity_id:
                     return payload

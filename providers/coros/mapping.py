@@ -110,9 +110,12 @@ def recorded_of(recording: Recording, check: Checker) -> dict[str, Any]:
 def sleep_of(payload: Any) -> SleepSession | None:
     """The night of a day, ``None`` where there was none; raises ``Unreadable``."""
     day = _day(payload)
-    start, end = wall_of(payload.get("sleepStartTime")), wall_of(payload.get("sleepEndTime"))
-    if start is None or end is None or not start < end <= start + timedelta(days=1):
+    raw = payload.get("sleepStartTime"), payload.get("sleepEndTime")
+    if not any(raw) or raw[0] == raw[1]:
         return None
+    start, end = map(wall_of, raw)
+    if start is None or end is None or not start < end <= start + timedelta(days=1):
+        raise Unreadable("its sleep does not say from when to when it was.")
     check = Checker(f"{day:%Y%m%d}")
     check.say(
         WarningCode.TIME_UNKNOWN,

@@ -255,6 +255,13 @@ async def test_a_connection_that_ends_before_the_file_is_told():
             await provider.get_activity(a_run()["labelId"])
 
 
+async def test_a_new_workout_is_looked_for_where_it_is():
+    fake = FakeCoros(HISTORY)
+    async with connected(fake) as provider:
+        await provider.get_activity(HISTORY.workouts[0]["labelId"])
+    assert len(asked_windows(fake)) == 1
+
+
 async def test_an_id_that_is_in_no_list_is_not_found():
     async with connected(FakeCoros(HISTORY)) as provider:
         with pytest.raises(NotFound):
@@ -394,6 +401,7 @@ async def test_a_night_is_told_by_the_clock_on_the_wall():
             },
             {"happenDay": 20260429, "rhr": 0, "ppgHrv": 0, "sleepStartTime": "", "step": 5},
             {"happenDay": "20260428", "rhr": 50}, None, {"happenDay": 20261399},
+            {"happenDay": 20260427, "sleepStartTime": "0", "sleepEndTime": "2026-04-27 06:40:00"},
         ]
     )  # fmt: skip
     fake = FakeCoros(held)
@@ -407,6 +415,7 @@ async def test_a_night_is_told_by_the_clock_on_the_wall():
     assert (night.utc_offset_seconds, night.total_sleep_seconds) == (None, None)
     assert (night.time_in_bed_seconds, night.hrv_rmssd_ms) == (27_000, 64)
     assert [w.code for w in night.warnings] == [WarningCode.TIME_UNKNOWN]
+    assert [w.code for w in sleep.warnings] == [WarningCode.RECORD_UNREADABLE] * 4
     (row,) = recovery.items
     assert (row.resting_heart_rate_bpm, row.hrv_rmssd_ms) == (47, 64)
     assert [w.code for w in recovery.warnings] == [WarningCode.RECORD_UNREADABLE] * 3
@@ -417,8 +426,8 @@ async def test_the_scorecard_is_what_the_mapping_gives():
     held = replace(HISTORY, workouts=HISTORY.workouts[:25])
     async with connected(FakeCoros(held)) as provider:
         for listed in await provider.get_activities(ActivityQuery(limit=25)):
-            whole = await provider.get_activity(listed.id)
-            records += [listed, whole]
+            whole = await provider.get_activity(listed.id, EVERYTHING)
+            records += [listed, whole, *(whole.laps or ()), *filter(None, [whole.streams])]
         records += await provider.get_sleep_sessions(TODAY - timedelta(days=60), TODAY)
         records += await provider.get_recovery_metrics(TODAY - timedelta(days=60), TODAY)
     assert "; ".join(differences("coros", records)) == ""
