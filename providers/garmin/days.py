@@ -193,7 +193,8 @@ def _night(wire: Mapping[str, Any], hrv: ByDay) -> SleepSession | None:
         utc_offset_seconds=offset,
         time_in_bed_seconds=in_bed,
         sleep_score=check.positive("sleep_score", "percent", score),
-        hrv_rmssd_ms=hrv.get(day),
+        # By Garmin's own day, which a traveller's clock may not show on waking.
+        hrv_rmssd_ms=hrv.get(_day(wire) or day),
         warnings=tuple(check.warnings),
         **values,
     )
@@ -215,6 +216,9 @@ def _nap(wire: Mapping[str, Any], night: Mapping[str, Any]) -> SleepSession | No
     check = Checker(day.isoformat())
     asleep = check.positive("total_sleep_seconds", "seconds", wire.get("napTimeSec"))
     in_bed = (end - start).total_seconds()
+    if asleep and asleep > in_bed + _ROUNDING_SECONDS:
+        check.note("total_sleep_seconds", "is longer than the nap")
+        asleep = None
     return SleepSession(
         provider=PROVIDER,
         id=f"nap-{start.timestamp():.0f}",
@@ -224,7 +228,7 @@ def _nap(wire: Mapping[str, Any], night: Mapping[str, Any]) -> SleepSession | No
         utc_offset_seconds=offset,
         is_nap=True,
         time_in_bed_seconds=in_bed,
-        total_sleep_seconds=asleep if asleep and asleep <= in_bed + _ROUNDING_SECONDS else None,
+        total_sleep_seconds=asleep,
         warnings=tuple(check.warnings),
     )
 

@@ -220,12 +220,17 @@ def _zone(name: object, start: datetime, offset: int | None, check: Checker) -> 
     """The zone, unless the two clocks of the activity say otherwise."""
     if name is None:
         return None
-    zone = _zone_info(name[:_LONGEST_ZONE]) if isinstance(name, str) else None
+    zone = zone_of(name)
     clocks = None if offset is None else timedelta(seconds=offset)
     if zone is None or clocks not in (None, start.astimezone(zone).utcoffset()):
         check.note("timezone")
         return None
     return zone.key
+
+
+def zone_of(name: object) -> ZoneInfo | None:
+    """The zone of that name, where there is one."""
+    return _zone_info(name) if isinstance(name, str) and len(name) <= _LONGEST_ZONE else None
 
 
 _LONGEST_ZONE = 64

@@ -285,6 +285,11 @@ def test_sleeping_longer_than_the_night_is_unknown_with_a_warning():
     assert [w.field for w in session.warnings] == ["total_sleep_seconds"]
 
 
+def test_a_night_has_the_hrv_of_its_day_at_garmin_wherever_one_woke():
+    (session,) = sessions_of([[a_night(calendarDate="2026-04-13")]], {date(2026, 4, 13): 51})
+    assert (session.date, session.hrv_rmssd_ms) == (date(2026, 4, 14), 51)
+
+
 @pytest.mark.parametrize("form", ["epoch", "text"])
 def test_naps_are_sessions_in_either_form_of_time(form: str):
     begin = datetime(2026, 4, 14, 11, tzinfo=UTC)
@@ -297,6 +302,12 @@ def test_naps_are_sessions_in_either_form_of_time(form: str):
     assert (first.is_nap, second.is_nap) == (True, False)
     assert (first.start_time, first.total_sleep_seconds) == (begin, 2100)
     assert (first.date, first.utc_offset_seconds) == (date(2026, 4, 14), 7200)
+
+
+def test_sleeping_longer_than_the_nap_is_unknown_with_a_warning():
+    (nap,) = sessions_of([{"dailyNapDTOS": [a_nap(date(2026, 4, 14)) | {"napTimeSec": 8000}]}], {})
+    assert nap.total_sleep_seconds is None
+    assert [w.field for w in nap.warnings] == ["total_sleep_seconds"]
 
 
 def test_a_nap_abroad_has_the_offset_that_stands_with_it():
