@@ -57,7 +57,7 @@ DESCRIPTOR = ProviderDescriptor(
     api_base_url="https://personal.connectapi.garmin.com",
     limitations=(
         "No training readiness, training status or devices; records are found in the activities.",
-        "VO2max is that of a range's newest activity that has one, and fitness age is today's.",
+        "VO2max is the newest activity's that has one, and fitness age is today's: no history.",
         "On a day without a resting heart rate, Garmin tells the day's lowest in its place.",
         "Laps, streams, zones and the device come from the file; what was typed in has none.",
         "A multisport activity stands as a whole in lists, and names its legs with its streams.",

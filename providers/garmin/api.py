@@ -152,13 +152,13 @@ class GarminProvider(FitnessProvider):
         return days.page(recovery_of(summaries, hrv_of(hrv)))
 
     async def get_health_metrics(self, start: date, end: date) -> Page[HealthMetrics]:
-        """Weight and what scales tell, steps and calories; VO2max and fitness age without history.
+        """Weight and what scales tell, steps and calories; VO2max and fitness age as they are now.
 
-        VO2max is that of the newest activity of the range that has one, and fitness age is today's.
+        Those two have no history, and stand on the day that they were told of.
         """
         days, today = self._days(start, end), self.today()
         newest: Parameters = {
-            **_bounds(days.start, days.end),
+            "startDate": days.start.isoformat(),
             "start": 0,
             "limit": LARGEST_PAGE,
         }
@@ -196,7 +196,7 @@ class GarminProvider(FitnessProvider):
         """The answers for all windows of at most so many days; the path or the query has both."""
 
         def ask(first: date, last: date) -> Ask:
-            bounds = _bounds(first, last)
+            bounds = {"startDate": first.isoformat(), "endDate": last.isoformat()}
             in_path = "{startDate}" in path
             query = parameters if in_path else bounds | parameters
             return lambda: self._get(path.format(**bounds) if in_path else path, query)
@@ -218,10 +218,6 @@ class GarminProvider(FitnessProvider):
     def _days(self, start: date, end: date) -> Days:
         # With a day for the zones of the world, nothing lies in the future.
         return Days(start, min(end, self.today() + timedelta(days=1)))
-
-
-def _bounds(first: date, last: date) -> dict[str, str]:
-    return {"startDate": first.isoformat(), "endDate": last.isoformat()}
 
 
 def _malformed(problem: str) -> InvalidResponse:

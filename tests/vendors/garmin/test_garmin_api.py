@@ -85,17 +85,6 @@ async def test_a_range_in_the_future_costs_no_request(method: str):
     assert fake.asked == []
 
 
-async def test_a_range_that_is_past_has_the_vo2_max_of_its_newest_run():
-    runs = [w for w in HISTORY if "vO2MaxValue" in w.row]
-    last = runs[0].wall.date() - timedelta(days=1)
-    newest = max((w for w in runs if w.wall.date() <= last), key=lambda w: w.wall)
-    async with connected(FakeGarmin(HISTORY)) as provider:
-        page = await provider.get_health_metrics(last - timedelta(days=60), last)
-    assert {d.date: d.vo2_max_ml_per_kg_min for d in page if d.vo2_max_ml_per_kg_min} == {
-        newest.wall.date(): newest.row["vO2MaxValue"]
-    }
-
-
 @pytest.mark.parametrize("told", [{"fitnessAge": 33.4}, [{"fitnessAge": 33.4}]])
 async def test_a_fitness_age_is_read_as_published_and_as_seen(told):
     fake = FakeGarmin(HISTORY)
