@@ -10,11 +10,12 @@ import zlib
 from pierre_mcp.errors import RecordingError
 from pierre_mcp.recordings.fit import read_fit
 from pierre_mcp.recordings.gpx import read_gpx
+from pierre_mcp.recordings.parts import parts_of
 from pierre_mcp.recordings.recording import Recording
 from pierre_mcp.recordings.tcx import read_tcx
 from pierre_mcp.recordings.xml import as_text, root_name
 
-__all__ = ["MAX_BYTES", "Recording", "read_recording", "unpack"]
+__all__ = ["MAX_BYTES", "Recording", "parts_of", "read_recording", "unpack"]
 
 MAX_BYTES = 50_000_000
 """The largest recording that is read, after decompression."""

@@ -32,14 +32,14 @@ _MEANINGS = {
     "5006": ErrorType.NEEDS_REAUTH,
     "5010": ErrorType.NEEDS_REAUTH,
 }
-_NO_FAILURE = ("0000", "5016")
+NO_FAILURE = ("0000", "5016")
 """Success, and "no data", which is an empty answer."""
 
 
 def read_error(status: int, body: Any) -> ErrorType | None:
     """What a result code means: COROS answers 200 to everything but too many requests."""
     code = body.get("result") if isinstance(body, dict) else None
-    if status != 200 or not isinstance(code, str) or code in _NO_FAILURE:  # noqa: PLR2004 - HTTP's
+    if status != 200 or not isinstance(code, str) or code in NO_FAILURE:  # noqa: PLR2004 - HTTP's
         return None
     return _MEANINGS.get(code, ErrorType.PROVIDER_ERROR)
 
@@ -72,8 +72,9 @@ DESCRIPTOR = ProviderDescriptor(
     ),
     api_auth=ApiAuth(header=None, query="token", account_query="openId"),
     api_base_url="https://open.coros.com",
-    # Seen in one public source (2026-11).
-    file_hosts=("oss.coros.com",),
+    # The first is in public integrations of partners, the second in those of COROS's own pages, for
+    # accounts outside China (2026-11).
+    file_hosts=("oss.coros.com", "s3.coros.com"),
     credentials_help="COROS gives a Client ID and Client Secret to its partners: apply at "
     "https://support.coros.com for its Open API.",
     read_error=read_error,
@@ -84,7 +85,8 @@ DESCRIPTOR = ProviderDescriptor(
         "Only about the last three months: COROS gives nothing that is older.",
         "Speed is distance over time: nobody has confirmed the unit of COROS's own.",
         "Heart rate, power, calories, climb, places, laps and streams are of single workouts only.",
-        "The parts of a multisport workout are not told apart.",
+        "The legs of a multisport workout are not told apart; its laps are those of all of them.",
+        "Variability is taken for rMSSD: COROS's interface does not say which it is.",
         "No profile, no weight, no stages of sleep. Times of sleep are the clock on the wall.",
     ),
 )

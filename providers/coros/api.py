@@ -4,9 +4,9 @@ A question for a list reads all that its bounds allow, four windows at most, and
 here: days of windows are local ones, so records of two windows may lie in each other's order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import anyio
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.client.ranges import windows
 from pierre_mcp.errors import (
+    AuthenticationFailed,
     InvalidResponse,
     NotFound,
     ProviderError,
@@ -29,16 +30,17 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
-from pierre_mcp.recordings import read_recording
+from pierre_mcp.recordings import Recording, parts_of, read_recording
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
+from providers.coros import NO_FAILURE
 from providers.coros.mapping import (
     PROVIDER,
     activity_of,
     each,
     label_of,
+    recorded_of,
     recovery_of,
     sleep_of,
-    with_file,
 )
 
 WINDOW_DAYS = 30
@@ -46,6 +48,7 @@ WINDOW_DAYS = 30
 HISTORY_DAYS = 90
 """... and how far back, of which its integrations say "three months" (2026-11)."""
 _DAY = timedelta(days=1)
+_LIST = "/v2/coros/sport/list"
 _SHORTENED = "COROS gives nothing that is older than about three months."
 
 R = TypeVar("R")
@@ -61,11 +64,13 @@ class CorosProvider(FitnessProvider):
             return listing.page()
         start = listing.earliest.date() - _DAY if listing.earliest else date.min
         end = listing.latest.date() + _DAY if listing.latest else date.max
-        payloads = await self._windows("/v2/coros/sport/list", start, end, _workouts)
+        payloads = await self._windows(_LIST, start, end)
         listing.add(*each(payloads, activity_of, "workout"), ended=True)
         page = listing.page()
-        if start < self._oldest() and page.next_cursor is None:
-            page = replace(page, warnings=(*page.warnings, _shortened()))
+        if page.next_cursor is None and (query.after is None or self._is_gone(query.after)):
+            # Whoever names no day asks for all there is, and gets it.
+            whole = query.after is None
+            page = replace(page, complete=whole, warnings=(*page.warnings, _shortened()))
         return page
 
     async def get_activity(
@@ -78,12 +83,14 @@ class CorosProvider(FitnessProvider):
         payload = await self._find(activity_id)
         activity = activity_of(payload)
         check = Checker(activity.id)
-        recorded = await self._with_file(activity, payload, check)
-        unasked = {
-            part.value: None for part in (Include.LAPS, Include.STREAMS) if part not in include
-        }
-        notes = (*recorded.warnings, *check.warnings)
-        return recorded.model_copy(update={**unasked, "warnings": notes})
+        values: dict[str, Any] = {}
+        recording = await self._recording(activity, payload, check)
+        if recording is not None:
+            wanted = {part.value for part in include}
+            values = recorded_of(recording, check)
+            values |= parts_of(recording, recording.activities, wanted, check)
+        notes = (*activity.warnings, *check.warnings)
+        return activity.model_copy(update={**values, "warnings": notes})
 
     async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
         """Nights by the day of waking."""
@@ -95,41 +102,50 @@ class CorosProvider(FitnessProvider):
 
     async def health_check(self) -> None:
         """The connection stands."""
-        await self.api.get_json("/coros/bindState")
+        told = await self.api.get_json("/coros/bindState")
+        data = told.get("data") if isinstance(told, dict) else None
+        if isinstance(data, dict) and data.get("bindState") == 0:
+            raise AuthenticationFailed(
+                PROVIDER,
+                "COROS says that this account is no longer linked. Connect it again with "
+                "connect_provider.",
+            )
 
     async def _days(self, start: date, end: date, read: Callable[[Any], R | None]) -> Page[R]:
-        payloads = await self._windows("/coros/daily/query", start, end, _daily)
+        payloads = await self._windows("/coros/daily/query", start, end, "dailyList")
         found, notes = each(payloads, read, "day")
         # A day that is told twice counts once; the later word is the newer.
         days = {_date(one): one for one in found if one is not None and start <= _date(one) <= end}
-        if start < self._oldest():
+        if gone := self._is_gone(start):
             notes.append(_shortened())
         newest_first = tuple(days[day] for day in sorted(days, reverse=True))
-        return Page(items=newest_first, warnings=tuple(notes))
+        return Page(items=newest_first, complete=not gone, warnings=tuple(notes))
+
+    def _is_gone(self, bound: date | datetime) -> bool:
+        """Whether COROS gives nothing of that day any more."""
+        day = bound.date() if isinstance(bound, datetime) else bound
+        return day < self._oldest()
 
     def _oldest(self) -> date:
         return self.now().date() - timedelta(days=HISTORY_DAYS)
 
-    async def _windows(
-        self, path: str, start: date, end: date, records: Callable[[Any], Any]
-    ) -> list[Any]:
+    async def _windows(self, path: str, start: date, end: date, *names: str) -> list[Any]:
         """The records of all days from ``start`` to ``end`` that COROS still gives."""
         start, end = max(start, self._oldest()), min(end, self.now().date() + _DAY)
         found: list[Any] = []
         for first, last in windows(start, end, WINDOW_DAYS):
-            told = await self.api.get_json(
-                path, {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
-            )
-            found += _list_in(told, records)
+            found += await self._window(path, first, last, *names)
         return found
 
+    async def _window(self, path: str, first: date, last: date, *names: str) -> list[Any]:
+        asked = {"startDate": f"{first:%Y%m%d}", "endDate": f"{last:%Y%m%d}"}
+        return _list_in(await self.api.get_json(path, asked), ("data", *names))
+
     async def _find(self, activity_id: str) -> Any:
-        if label_of(activity_id) is not None:
-            today = self.now().date()
-            payloads = await self._windows(
-                "/v2/coros/sport/list", self._oldest(), today + _DAY, _workouts
-            )
-            for payload in payloads:
+        """What lists tell of a workout, looked for from the newest on."""
+        parts = list(windows(self._oldest(), self.now().date() + _DAY, WINDOW_DAYS))
+        for first, last in reversed(parts if label_of(activity_id) else []):
+            for payload in await self._window(_LIST, first, last):
                 found, _ = each([payload], activity_of, "workout")
                 if found and found[0].id == activity_id:
                     return payload
@@ -139,54 +155,48 @@ class CorosProvider(FitnessProvider):
             "ids.",
         )
 
-    async def _with_file(self, activity: Activity, payload: Any, check: Checker) -> Activity:
-        """The workout with its file's values; without them, and a note, where there is none."""
+    async def _recording(
+        self, activity: Activity, payload: Any, check: Checker
+    ) -> Recording | None:
+        """The file of a workout; a note where there is none."""
         numbers = {name: payload.get(name) for name in ("mode", "subMode")}
         if not all(type(number) is int for number in numbers.values()):
             check.note("streams", "cannot be asked for without the numbers of its sport")
-            return activity
-        told = await self.api.get_json(
-            "/v2/coros/sport/detail/fit", {"labelId": activity.id, **numbers}
-        )
-        data = told.get("data") if isinstance(told, dict) else None
-        url = data.get("fitUrl") if isinstance(data, dict) else None
-        if not isinstance(url, str) or not url:
-            check.note("streams", "has no file")
-            return activity
+            return None
+        asked = {"labelId": activity.id, **numbers}
         try:
+            told = await self.api.get_json("/v2/coros/sport/detail/fit", asked)
+            data = told.get("data") if isinstance(told, dict) else None
+            url = data.get("fitUrl") if isinstance(data, dict) else None
+            if not isinstance(url, str) or not url:
+                check.note("streams", "has no file")
+                return None
             content = await self.api.get_file(url)
             read = partial(read_recording, content, provider=PROVIDER, record_id=activity.id)
-            recording = await anyio.to_thread.run_sync(read)
+            return await anyio.to_thread.run_sync(read)
+        except AuthenticationFailed:
+            raise
         except (ProviderError, RecordingError) as failed:
             if isinstance(failed, ProviderError) and failed.is_transient:
                 raise
             check.note("streams", "could not be read from its file")
-            return activity
-        if recording.damage is not None:
-            check.say(WarningCode.FILE_DAMAGED, "streams", "Its file is damaged and read in part.")
-        return with_file(activity, recording)
+            return None
 
 
 def _shortened() -> DataWarning:
     return DataWarning(code=WarningCode.PERIOD_SHORTENED, detail=_SHORTENED)
 
 
-def _list_in(told: Any, records: Callable[[Any], Any]) -> list[Any]:
-    """The records of an answer; COROS says "no data" by a code and no list."""
-    if isinstance(told, dict) and told.get("result") == "5016":
-        return []
-    found = records(told.get("data")) if isinstance(told, dict) else None
+def _list_in(told: Any, names: Sequence[str]) -> list[Any]:
+    """The list under those names; COROS says "no data" by a code, or by a success without one."""
+    found = told
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else ...
+        if found is None and told.get("result") in NO_FAILURE:
+            return []
     if not isinstance(found, list):
         raise InvalidResponse(PROVIDER, "Provider 'coros' sent an answer of another shape.")
     return found
-
-
-def _workouts(data: Any) -> Any:
-    return data
-
-
-def _daily(data: Any) -> Any:
-    return data.get("dailyList") if isinstance(data, dict) else None
 
 
 def _date(record: Any) -> date:

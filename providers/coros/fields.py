@@ -26,7 +26,22 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "max_speed_mps": _OF_FILE,
         "calories_kcal": _OF_FILE,
         "start_latlng": _OF_FILE,
+        "zones": f"{_OF_FILE}, where it holds them",
     },
+    "Lap": dict.fromkeys(
+        (
+            "start_time", "duration_seconds", "moving_time_seconds", "distance_meters",
+            "average_heart_rate_bpm",
+        ),
+        _OF_FILE,
+    ),
+    "Streams": dict.fromkeys(
+        (
+            "time_seconds", "distance_meters", "heart_rate_bpm", "power_watts", "cadence_rpm",
+            "speed_mps", "altitude_meters", "latitude_degrees", "longitude_degrees",
+        ),
+        _OF_FILE,
+    ),
     "SleepSession": {
         "start_time": "sleepStartTime, the clock on the wall",
         "end_time": "sleepEndTime, the clock on the wall",
@@ -38,4 +53,4 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "hrv_rmssd_ms": "ppgHrv",
         "resting_heart_rate_bpm": "rhr",
     },
-}
+}  # fmt: skip

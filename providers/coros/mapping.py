@@ -96,28 +96,26 @@ def activity_of(payload: Any) -> Activity:
     )
 
 
-def with_file(activity: Activity, recording: Recording) -> Activity:
-    """The workout with what only its file knows; what the list says stays."""
+def recorded_of(recording: Recording, check: Checker) -> dict[str, Any]:
+    """What of a workout only its file knows; what the list says stays."""
+    if len(recording.activities) > 1:
+        detail = "Its file holds several legs, which are not added up here."
+        check.say(WarningCode.FIELD_UNREADABLE, "average_heart_rate_bpm", detail)
     if len(recording.activities) != 1:
-        detail = "Its file holds several parts, which are not told apart here."
-        note = DataWarning(
-            code=WarningCode.FIELD_UNREADABLE,
-            detail=detail,
-            field="average_heart_rate_bpm",
-            record_id=activity.id,
-        )
-        return activity.model_copy(update={"warnings": (*activity.warnings, note)})
+        return {}
     (recorded,) = recording.activities
-    known = {name: getattr(recorded, name) for name in (*_FROM_FILE, "laps", "streams")}
-    return activity.model_copy(update=known)
+    return {name: getattr(recorded, name) for name in _FROM_FILE}
 
 
 def sleep_of(payload: Any) -> SleepSession | None:
     """The night of a day, ``None`` where there was none; raises ``Unreadable``."""
     day = _day(payload)
-    start, end = wall_of(payload.get("sleepStartTime")), wall_of(payload.get("sleepEndTime"))
-    if start is None or end is None or not start < end <= start + timedelta(days=1):
+    raw = payload.get("sleepStartTime"), payload.get("sleepEndTime")
+    if not any(raw) or raw[0] == raw[1]:
         return None
+    start, end = map(wall_of, raw)
+    if start is None or end is None or not start < end <= start + timedelta(days=1):
+        raise Unreadable("its sleep does not say from when to when it was.")
     check = Checker(f"{day:%Y%m%d}")
     check.say(
         WarningCode.TIME_UNKNOWN,

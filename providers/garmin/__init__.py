@@ -58,8 +58,9 @@ DESCRIPTOR = ProviderDescriptor(
     limitations=(
         "No training readiness, training status or devices; records are found in the activities.",
         "VO2max is the newest activity's that has one, and fitness age is today's: no history.",
+        "On a day without a resting heart rate, Garmin tells the day's lowest in its place.",
         "Laps, streams, zones and the device come from the file; what was typed in has none.",
-        "A multisport activity stands as a whole in lists; its legs can be asked for by their ids.",
+        "A multisport activity stands as a whole in lists, and names its legs with its streams.",
         "Calories of an activity include what the body needs at rest.",
         "Training load is Garmin's own, from heart rate; it is not TSS.",
         "Stages of sleep are totals, without a timeline.",

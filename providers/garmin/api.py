@@ -30,6 +30,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.recordings import parts_of
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include, Parameters
 from providers.garmin.days import (
     fitness_age_of,
@@ -40,11 +41,10 @@ from providers.garmin.days import (
     vo2_max_of,
 )
 from providers.garmin.listing import LARGEST_PAGE, Listing
-from providers.garmin.mapping import PROVIDER, Unreadable, activity_of
+from providers.garmin.mapping import PROVIDER, Unreadable, activity_of, legs_of
 from providers.garmin.period import Days
 from providers.garmin.profile import athlete_of
-from providers.garmin.recorded import parts_of
-from providers.garmin.recorded import sessions_of as recorded_sessions_of
+from providers.garmin.recorded import recording_of, sessions_in
 
 MAX_LIST_REQUESTS = 10
 """The most pages that one question for a list reads, when few of its activities match."""
@@ -108,7 +108,8 @@ class GarminProvider(FitnessProvider):
                 PROVIDER, "There is no activity with that id. get_activities lists the ids."
             )
         try:
-            activity = activity_of(await self._get(f"/activity-service/activity/{activity_id}"))
+            payload = await self._get(f"/activity-service/activity/{activity_id}")
+            activity = activity_of(payload)
         except Unreadable as problem:
             raise _malformed(f"an activity cannot be read: {problem}") from None
         if not include:
@@ -116,8 +117,10 @@ class GarminProvider(FitnessProvider):
         check = Checker(activity.id)
         try:
             packed = await self._file(activity)
-            sessions = await anyio.to_thread.run_sync(recorded_sessions_of, packed, activity)
-            parts = parts_of(sessions, include, check)
+            recording = await anyio.to_thread.run_sync(recording_of, packed, activity)
+            sessions, wanted = sessions_in(recording, activity), {part.value for part in include}
+            parts = parts_of(recording, sessions, wanted, check, legs=legs_of(payload))
+            parts["device_name"] = next((session.device_name for session in sessions), None)
         except NotFound:
             parts = {}
             for part in sorted(include, key=lambda part: part.value):
@@ -163,13 +166,14 @@ class GarminProvider(FitnessProvider):
         wanted = [
             lambda: self._windows(days, _WEIGHT_DAYS, _WEIGHTS, includeAll="true"),
             lambda: self._windows(days, _SUMMARIES, _DAY_SUMMARIES),
-            lambda: self._beside(days, "VO2max", lambda: self._get(_LIST, newest)),
         ]
-        if start <= today <= end:
+        if days.start <= days.end:
+            wanted.append(lambda: self._beside(days, "VO2max", lambda: self._get(_LIST, newest)))
+        if days.start <= today <= days.end:
             wanted.append(lambda: self._beside(days, "Fitness age", lambda: self._get(age)))
-        weights, summaries, activities, *ages = await gather(*wanted)
-        found = health_of(weights, summaries, vo2_max_of(activities), fitness_age_of(ages, today))
-        return days.page(found)
+        weights, summaries, *newer = await gather(*wanted)
+        vo2_max, ages = vo2_max_of(newer[:1]), fitness_age_of(newer[1:], today)
+        return days.page(health_of(weights, summaries, vo2_max, ages))
 
     async def health_check(self) -> None:
         """The settings answer."""

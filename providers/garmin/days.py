@@ -139,9 +139,9 @@ def health_of(
     ]
 
 
-def vo2_max_of(rows: Any) -> ByDay:
+def vo2_max_of(payloads: Iterable[Any]) -> ByDay:
     """That of the newest activity that has one, on its day."""
-    for row in _objects([rows]):
+    for row in _objects(payloads):
         value = possible("vo2_max_ml_per_kg_min", row.get("vO2MaxValue"))
         try:
             if value is not None:
@@ -151,9 +151,9 @@ def vo2_max_of(rows: Any) -> ByDay:
     return {}
 
 
-def fitness_age_of(payload: Any, day: date) -> ByDay:
+def fitness_age_of(payloads: Iterable[Any], day: date) -> ByDay:
     """Published as a list, seen as one object (2026-11)."""
-    for told in _objects([payload]):
+    for told in _objects(payloads):
         age = possible("fitness_age_years", told.get("fitnessAge"))
         return {} if age is None or told.get("invalidReason") else {day: age}
     return {}
@@ -193,7 +193,8 @@ def _night(wire: Mapping[str, Any], hrv: ByDay) -> SleepSession | None:
         utc_offset_seconds=offset,
         time_in_bed_seconds=in_bed,
         sleep_score=check.positive("sleep_score", "percent", score),
-        hrv_rmssd_ms=hrv.get(day),
+        # By Garmin's own day, which a traveller's clock may not show on waking.
+        hrv_rmssd_ms=hrv.get(_day(wire) or day),
         warnings=tuple(check.warnings),
         **values,
     )
@@ -215,6 +216,9 @@ def _nap(wire: Mapping[str, Any], night: Mapping[str, Any]) -> SleepSession | No
     check = Checker(day.isoformat())
     asleep = check.positive("total_sleep_seconds", "seconds", wire.get("napTimeSec"))
     in_bed = (end - start).total_seconds()
+    if asleep and asleep > in_bed + _ROUNDING_SECONDS:
+        check.note("total_sleep_seconds", "is longer than the nap")
+        asleep = None
     return SleepSession(
         provider=PROVIDER,
         id=f"nap-{start.timestamp():.0f}",
@@ -224,7 +228,7 @@ def _nap(wire: Mapping[str, Any], night: Mapping[str, Any]) -> SleepSession | No
         utc_offset_seconds=offset,
         is_nap=True,
         time_in_bed_seconds=in_bed,
-        total_sleep_seconds=asleep if asleep and asleep <= in_bed + _ROUNDING_SECONDS else None,
+        total_sleep_seconds=asleep,
         warnings=tuple(check.warnings),
     )
 

@@ -167,6 +167,16 @@ def id_of(raw: object) -> str | None:
     return str(raw) if type(raw) is int and 0 < raw < 1 << 63 else None
 
 
+def legs_of(payload: Any) -> list[str]:
+    """The ids of the legs of a single multisport activity, in their order."""
+    told = inner(payload, "metadataDTO").get("childIds")
+    found = [id_of(each) for each in told[:_MOST_LEGS]] if isinstance(told, list) else []
+    return [each for each in found if each is not None]
+
+
+_MOST_LEGS = 20
+
+
 def _word(wire: Mapping[str, Any], *names: str) -> str | None:
     """The key of a type, whichever of its two names it stands under."""
     keys = (inner(wire, name).get("typeKey") for name in names)
@@ -210,12 +220,17 @@ def _zone(name: object, start: datetime, offset: int | None, check: Checker) -> 
     """The zone, unless the two clocks of the activity say otherwise."""
     if name is None:
         return None
-    zone = _zone_info(name[:_LONGEST_ZONE]) if isinstance(name, str) else None
+    zone = zone_of(name)
     clocks = None if offset is None else timedelta(seconds=offset)
     if zone is None or clocks not in (None, start.astimezone(zone).utcoffset()):
         check.note("timezone")
         return None
     return zone.key
+
+
+def zone_of(name: object) -> ZoneInfo | None:
+    """The zone of that name, where there is one."""
+    return _zone_info(name) if isinstance(name, str) and len(name) <= _LONGEST_ZONE else None
 
 
 _LONGEST_ZONE = 64

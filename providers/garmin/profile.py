@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pierre_mcp.models import Athlete
 from pierre_mcp.models.limits import Checker, possible
 from pierre_mcp.models.text import clean_text
-from providers.garmin.mapping import PROVIDER, id_of
+from providers.garmin.mapping import PROVIDER, id_of, zone_of
 
 _FLOORS = tuple(f"zone{number}Floor" for number in range(1, 6))
 
@@ -24,13 +23,13 @@ def athlete_of(settings: Any, zones: Any, newest: Any, today: Any) -> Athlete:
     # Zones may be set for single sports; those of all others are the athlete's.
     each = [zone for zone in zones if isinstance(zone, dict)] if isinstance(zones, list) else []
     used = next((zone for zone in each if zone.get("sport") == "DEFAULT"), _first(each))
-    zone = told.get("timeZone")
+    zone = zone_of(told.get("timeZone"))
     return Athlete(
         provider=PROVIDER,
         id=athlete_id or PROVIDER,
         name=clean_text(activity.get("ownerFullName")),
         username=clean_text(told.get("displayName")),
-        timezone=zone if _is_zone(zone) else None,
+        timezone=None if zone is None else zone.key,
         max_heart_rate_bpm=check(
             "max_heart_rate_bpm", "heart_rate_bpm", used.get("maxHeartRateUsed")
         ),
@@ -57,13 +56,3 @@ def _first(payload: Any) -> Mapping[str, Any]:
     """The object, or the first of a list; empty where there is none."""
     found = payload[0] if isinstance(payload, list) and payload else payload
     return found if isinstance(found, dict) else {}
-
-
-def _is_zone(name: object) -> bool:
-    try:
-        return isinstance(name, str) and len(name) <= _LONGEST and bool(ZoneInfo(name))
-    except (ValueError, OSError, KeyError):
-        return False
-
-
-_LONGEST = 64

@@ -96,7 +96,10 @@ def recorded(told: dict[str, Any]) -> bytes:
     """The file of a workout, a sample a second."""
     start = datetime.fromtimestamp(told["startTime"], UTC)
     run = told["mode"] in (8, 15)
-    return fit.file(fit.file_id(), fit.ride(start, told["duration"], sport=1 if run else 2, np=210))
+    ride = fit.ride(start, told["duration"], sport=1 if run else 2, np=210)
+    times = (5_000, 10_000, 40_000, told["duration"] * 1000 - 60_000, 4_000, 1_000, 0)
+    zones = {"of": 18, "index": 0, "hr_times": times, "hr_bounds": (95, 114, 133, 152, 171, 190)}
+    return fit.file(fit.file_id(), ride, fit.message(fit.TIME_IN_ZONE, zones))
 
 
 def refused(code: str) -> Refused:

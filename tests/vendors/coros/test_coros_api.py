@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import fit_writer as fit
 import pytest
 import structlog
 from coros_fake import (
@@ -40,6 +41,7 @@ from providers.coros.mapping import activity_of
 HISTORY = history(21)
 TODAY = NOW.date()
 LIST, DETAIL = "GET /v2/coros/sport/list", "GET /v2/coros/sport/detail/fit"
+DAILY = "GET /coros/daily/query"
 EVERYTHING = frozenset(Include)
 
 
@@ -127,9 +129,32 @@ async def test_a_longer_range_than_there_is_says_so(method):
     async with connected(fake) as provider:
         page = await getattr(provider, method)(TODAY - timedelta(days=400), TODAY)
         assert [w.code for w in page.warnings] == [WarningCode.PERIOD_SHORTENED]
+        assert page.complete is False
         assert len(page) > 30
         recent = await getattr(provider, method)(TODAY - timedelta(days=30), TODAY)
-        assert recent.warnings == ()
+        assert (recent.warnings, recent.complete) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("days", "warned", "complete"), [(None, True, True), (90, False, True), (91, True, False)]
+)
+async def test_a_list_from_a_day_that_is_gone_is_not_whole(days, warned, complete):
+    after = None if days is None else TODAY - timedelta(days=days)
+    async with connected(FakeCoros(HISTORY)) as provider:
+        page = await provider.get_activities(ActivityQuery(limit=200, after=after))
+    assert (page.warnings != (), page.complete) == (warned, complete)
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}])
+async def test_a_success_without_a_list_is_an_empty_page(body):
+    fake = FakeCoros(HISTORY)
+    answer = answering(200, {"result": "0000", "message": "OK", **body})
+    fake.api.routes |= {LIST: answer, DAILY: answer}
+    async with connected(fake) as provider:
+        assert (await provider.get_activities(ActivityQuery())).items == ()
+        assert (await provider.get_recovery_metrics(TODAY, TODAY)).items == ()
+        fake.api.routes[DAILY] = answering(200, {"result": "0000", "data": {"dailyList": None}})
+        assert (await provider.get_sleep_sessions(TODAY, TODAY)).items == ()
 
 
 async def test_no_data_is_an_empty_page_and_no_failure():
@@ -199,6 +224,29 @@ async def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes_and_said():
     assert activity.distance_meters == told["distance"]
 
 
+@pytest.mark.parametrize("code", ["5001", "5016"])
+async def test_a_file_that_coros_refuses_to_name_costs_no_workout(code):
+    fake, told = FakeCoros(HISTORY), a_run()
+    fake.api.routes[DETAIL] = answering(200, {"result": code, "message": "no"})
+    async with connected(fake) as provider:
+        activity = await provider.get_activity(told["labelId"], EVERYTHING)
+    assert activity.distance_meters == told["distance"]
+    assert [w.field for w in activity.warnings] == ["streams"]
+
+
+async def test_a_multisport_workout_has_the_laps_of_its_legs_and_no_sums_of_one_of_them():
+    made = workout(random.Random(3), int(NOW.timestamp()) - 9000, mode=13, subMode=1)
+    start = datetime.fromtimestamp(made["startTime"], UTC)
+    legs = [fit.ride(start + timedelta(seconds=60 * n), 60, sport=n % 2 + 1) for n in range(3)]
+    fake = FakeCoros(History(workouts=[made]))
+    fake.api.routes["GET /fit/{name}"] = answering(200, fit.file(fit.file_id(), *legs))
+    async with connected(fake) as provider:
+        whole = await provider.get_activity(made["labelId"], EVERYTHING)
+    assert [lap.index for lap in whole.laps or ()] == [1, 2, 3]
+    assert (whole.streams, whole.zones, whole.average_heart_rate_bpm) == (None, None, None)
+    assert {w.field for w in whole.warnings} >= {"streams", "zones", "average_heart_rate_bpm"}
+
+
 async def test_a_connection_that_ends_before_the_file_is_told():
     fake = FakeCoros(HISTORY)
     fake.api.routes[DETAIL] = answering(200, {"result": "5006", "message": "x"})
@@ -207,10 +255,27 @@ async def test_a_connection_that_ends_before_the_file_is_told():
             await provider.get_activity(a_run()["labelId"])
 
 
+async def test_a_new_workout_is_looked_for_where_it_is():
+    fake = FakeCoros(HISTORY)
+    async with connected(fake) as provider:
+        await provider.get_activity(HISTORY.workouts[0]["labelId"])
+    assert len(asked_windows(fake)) == 1
+
+
 async def test_an_id_that_is_in_no_list_is_not_found():
     async with connected(FakeCoros(HISTORY)) as provider:
         with pytest.raises(NotFound):
             await provider.get_activity("1234")
+
+
+async def test_an_account_that_is_no_longer_linked_fails_the_check():
+    fake = FakeCoros(HISTORY)
+    async with connected(fake) as provider:
+        await provider.health_check()
+        body = {"result": "0000", "message": "OK", "data": {"bindState": 0}}
+        fake.api.routes["GET /coros/bindState"] = answering(200, body)
+        with pytest.raises(AuthenticationFailed):
+            await provider.health_check()
 
 
 # Codes inside success
@@ -243,6 +308,8 @@ def test_result_codes_are_read(status, body, meaning):
         (200, {"result": "5001", "message": "secret words"}, InvalidResponse),
         (200, {"result": "1", "message": "secret words"}, ProviderServerError),
         (200, {"result": "0000", "data": "secret words"}, InvalidResponse),
+        (200, {"data": None}, InvalidResponse),
+        (200, {"result": 5006}, InvalidResponse),
         (200, [], InvalidResponse),
         (429, None, RateLimitExceeded),
         (502, "secret words", ProviderServerError),
@@ -334,12 +401,11 @@ async def test_a_night_is_told_by_the_clock_on_the_wall():
             },
             {"happenDay": 20260429, "rhr": 0, "ppgHrv": 0, "sleepStartTime": "", "step": 5},
             {"happenDay": "20260428", "rhr": 50}, None, {"happenDay": 20261399},
+            {"happenDay": 20260427, "sleepStartTime": "0", "sleepEndTime": "2026-04-27 06:40:00"},
         ]
     )  # fmt: skip
     fake = FakeCoros(held)
-    fake.api.routes["GET /coros/daily/query"] = answering(
-        200, {"result": "0000", "data": {"dailyList": held.days}}
-    )
+    fake.api.routes[DAILY] = answering(200, {"result": "0000", "data": {"dailyList": held.days}})
     async with connected(fake) as provider:
         sleep = await provider.get_sleep_sessions(date(2026, 4, 20), TODAY)
         recovery = await provider.get_recovery_metrics(date(2026, 4, 20), TODAY)
@@ -349,6 +415,7 @@ async def test_a_night_is_told_by_the_clock_on_the_wall():
     assert (night.utc_offset_seconds, night.total_sleep_seconds) == (None, None)
     assert (night.time_in_bed_seconds, night.hrv_rmssd_ms) == (27_000, 64)
     assert [w.code for w in night.warnings] == [WarningCode.TIME_UNKNOWN]
+    assert [w.code for w in sleep.warnings] == [WarningCode.RECORD_UNREADABLE] * 4
     (row,) = recovery.items
     assert (row.resting_heart_rate_bpm, row.hrv_rmssd_ms) == (47, 64)
     assert [w.code for w in recovery.warnings] == [WarningCode.RECORD_UNREADABLE] * 3
@@ -359,8 +426,8 @@ async def test_the_scorecard_is_what_the_mapping_gives():
     held = replace(HISTORY, workouts=HISTORY.workouts[:25])
     async with connected(FakeCoros(held)) as provider:
         for listed in await provider.get_activities(ActivityQuery(limit=25)):
-            whole = await provider.get_activity(listed.id)
-            records += [listed, whole]
+            whole = await provider.get_activity(listed.id, EVERYTHING)
+            records += [listed, whole, *(whole.laps or ()), *filter(None, [whole.streams])]
         records += await provider.get_sleep_sessions(TODAY - timedelta(days=60), TODAY)
         records += await provider.get_recovery_metrics(TODAY - timedelta(days=60), TODAY)
     assert "; ".join(differences("coros", records)) == ""

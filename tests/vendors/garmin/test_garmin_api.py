@@ -22,6 +22,7 @@ from providers.garmin.recorded import unzipped
 HISTORY = history(41, 60)
 TODAY = NOW.date()
 EVERYTHING = frozenset(Include)
+FILE = "GET /download-service/files/activity/{id}"
 AGE = "GET /fitnessage-service/fitnessage/v2/{day}"
 HRV = "GET /hrv-service/hrv/daily/{startDate}/{endDate}"
 
@@ -73,12 +74,24 @@ async def test_a_range_beyond_measure_is_shortened_and_says_so():
     assert len(fake.asked) == 60 + 6
 
 
-async def test_a_range_in_the_future_costs_no_request():
+@pytest.mark.parametrize(
+    "method", ["get_sleep_sessions", "get_recovery_metrics", "get_health_metrics"]
+)
+async def test_a_range_in_the_future_costs_no_request(method: str):
     fake = FakeGarmin(HISTORY)
     async with connected(fake) as provider:
         day = TODAY + timedelta(days=30)
-        assert (await provider.get_sleep_sessions(day, day + timedelta(days=9))).items == ()
+        assert (await getattr(provider, method)(day, day + timedelta(days=9))).items == ()
     assert fake.asked == []
+
+
+@pytest.mark.parametrize("told", [{"fitnessAge": 33.4}, [{"fitnessAge": 33.4}]])
+async def test_a_fitness_age_is_read_as_published_and_as_seen(told):
+    fake = FakeGarmin(HISTORY)
+    fake.api.routes[AGE] = answering(200, told)
+    async with connected(fake) as provider:
+        page = await provider.get_health_metrics(TODAY, TODAY)
+    assert [day.fitness_age_years for day in page] == [33.4]
 
 
 async def test_nights_without_hrv_are_nights():
@@ -169,7 +182,7 @@ async def test_what_was_typed_in_has_no_parts_and_says_so_without_a_request():
 
 async def test_a_file_that_is_not_there_is_no_failure():
     fake = FakeGarmin(HISTORY)
-    fake.api.routes["GET /download-service/files/activity/{id}"] = answering(404, {})
+    fake.api.routes[FILE] = answering(404, {})
     async with connected(fake) as provider:
         activity = await provider.get_activity(str(a("running").id), frozenset({Include.LAPS}))
     assert activity.laps is None
@@ -183,7 +196,7 @@ async def test_a_file_that_is_not_there_is_no_failure():
 )
 async def test_a_file_that_cannot_be_read_is_no_failure(packed: bytes):
     fake = FakeGarmin(HISTORY)
-    fake.api.routes["GET /download-service/files/activity/{id}"] = answering(200, packed)
+    fake.api.routes[FILE] = answering(200, packed)
     async with connected(fake) as provider:
         activity = await provider.get_activity(str(a("running").id), EVERYTHING)
     assert activity.streams is None
@@ -205,28 +218,57 @@ async def test_a_multisport_activity_has_the_laps_of_all_its_legs_and_no_streams
     assert [lap.index for lap in whole.laps] == [1, 2, 3]
     assert (whole.streams, whole.zones) == (None, None)
     assert {w.field for w in whole.warnings} == {"streams", "zones"}
+    assert all(str(leg) in w.detail for leg in race.children for w in whole.warnings)
 
 
-async def test_a_leg_has_its_part_of_the_file_of_the_whole():
-    race = a("multi_sport")
-    leg_seconds = race.samples // 3
-    fake = FakeGarmin(HISTORY)
+async def test_a_leg_after_a_short_transition_has_its_part_of_the_file_of_the_whole():
+    race, transition = a("multi_sport"), 50
+    swim, ride = 300, 400
+    begins = race.start + timedelta(seconds=swim + transition)
+    rides = [
+        fit.ride(race.start, swim, sport=5),
+        fit.ride(race.start + timedelta(seconds=swim), transition, sport=3),
+        fit.ride(begins, ride),
+        fit.ride(begins + timedelta(seconds=ride), transition, sport=3),
+    ]
     detail = json.loads(json.dumps(race.detail))
-    detail["activityId"] = race.children[1]
-    begins = race.start + timedelta(seconds=leg_seconds)
+    detail["activityId"] = race.children[2]
+    detail["activityTypeDTO"]["typeKey"] = "road_biking"
     detail["summaryDTO"] |= {
         "startTimeGMT": f"{begins:%Y-%m-%dT%H:%M:%S}.0",
         "startTimeLocal": f"{begins:%Y-%m-%dT%H:%M:%S}.0",
-        "elapsedDuration": float(leg_seconds),
-        "duration": float(leg_seconds),
+        "elapsedDuration": float(ride),
+        "duration": float(ride),
     }
+    fake = FakeGarmin(HISTORY)
     fake.api.routes["GET /activity-service/activity/{id}"] = answering(200, detail)
-    packed = zipped("a.fit", race.fit_file())
-    fake.api.routes["GET /download-service/files/activity/{id}"] = answering(200, packed)
+    packed = zipped("a.fit", fit.file(fit.file_id(), *rides))
+    fake.api.routes[FILE] = answering(200, packed)
     async with connected(fake) as provider:
-        leg = await provider.get_activity(str(race.children[1]), EVERYTHING)
-    assert len(leg.streams.time_seconds) == pytest.approx(leg_seconds, abs=2)
-    assert len(leg.laps) == 1
+        leg = await provider.get_activity(str(race.children[2]), EVERYTHING)
+    assert len(leg.streams.time_seconds) == pytest.approx(ride, abs=2)
+    assert [lap.duration_seconds for lap in leg.laps] == [ride]
+
+
+async def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes_and_said():
+    run = a("running")
+    fake = FakeGarmin(HISTORY)
+    fake.api.routes[FILE] = answering(200, zipped("a.fit", run.fit_file()[:-400]))
+    async with connected(fake) as provider:
+        activity = await provider.get_activity(str(run.id), EVERYTHING)
+    assert 0 < len(activity.streams.time_seconds) < run.samples
+    assert [w.code for w in activity.warnings] == [WarningCode.FILE_DAMAGED]
+
+
+async def test_a_file_that_holds_another_activity_gives_no_parts_and_says_so():
+    run = a("running")
+    fake = FakeGarmin(HISTORY)
+    others = [fit.ride(run.start + timedelta(days=n), 60) for n in (1, 2)]
+    fake.api.routes[FILE] = answering(200, zipped("a.fit", fit.file(fit.file_id(), *others)))
+    async with connected(fake) as provider:
+        activity = await provider.get_activity(str(run.id), EVERYTHING)
+    assert (activity.laps, activity.streams) == (None, None)
+    assert [w.field for w in activity.warnings] == ["streams"]
 
 
 async def test_what_is_no_id_is_never_asked_for():

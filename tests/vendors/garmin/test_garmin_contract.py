@@ -9,7 +9,7 @@ from garmin_history import NOW, history
 from pierre_mcp.testing import FakeClock, ProviderContract
 from providers.garmin import factory
 
-HISTORY = history(7, 240)
+HISTORY = history(7, 120)
 TYPED_IN = next(workout for workout in HISTORY if workout.is_manual)
 INDOORS = next(workout for workout in HISTORY if workout.word == "treadmill_running")
 

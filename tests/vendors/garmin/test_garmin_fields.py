@@ -22,7 +22,7 @@ async def test_the_scorecard_is_what_the_mapping_gives():
             provider.get_health_metrics,
         ):
             records += await ask(today - timedelta(days=60), today)
-        for listed in await provider.get_activities(ActivityQuery(limit=20)):
+        for listed in await provider.get_activities(ActivityQuery(limit=12)):
             activity = await provider.get_activity(listed.id, frozenset(Include))
             records += [activity, *(activity.laps or ()), *filter(None, [activity.streams])]
     assert "; ".join(differences("garmin", records)) == ""

@@ -285,6 +285,11 @@ def test_sleeping_longer_than_the_night_is_unknown_with_a_warning():
     assert [w.field for w in session.warnings] == ["total_sleep_seconds"]
 
 
+def test_a_night_has_the_hrv_of_its_day_at_garmin_wherever_one_woke():
+    (session,) = sessions_of([[a_night(calendarDate="2026-04-13")]], {date(2026, 4, 13): 51})
+    assert (session.date, session.hrv_rmssd_ms) == (date(2026, 4, 14), 51)
+
+
 @pytest.mark.parametrize("form", ["epoch", "text"])
 def test_naps_are_sessions_in_either_form_of_time(form: str):
     begin = datetime(2026, 4, 14, 11, tzinfo=UTC)
@@ -297,6 +302,12 @@ def test_naps_are_sessions_in_either_form_of_time(form: str):
     assert (first.is_nap, second.is_nap) == (True, False)
     assert (first.start_time, first.total_sleep_seconds) == (begin, 2100)
     assert (first.date, first.utc_offset_seconds) == (date(2026, 4, 14), 7200)
+
+
+def test_sleeping_longer_than_the_nap_is_unknown_with_a_warning():
+    (nap,) = sessions_of([{"dailyNapDTOS": [a_nap(date(2026, 4, 14)) | {"napTimeSec": 8000}]}], {})
+    assert nap.total_sleep_seconds is None
+    assert [w.field for w in nap.warnings] == ["total_sleep_seconds"]
 
 
 def test_a_nap_abroad_has_the_offset_that_stands_with_it():
@@ -354,16 +365,16 @@ def test_the_latest_weighing_of_a_day_counts_and_an_earlier_one_fills_in():
 
 def test_vo2_max_is_the_newest_activity_s_that_has_one():
     rows = [row(), row(vO2MaxValue=51.0), row(activityId=8, vO2MaxValue=49.0)]
-    assert vo2_max_of(rows) == {date(2026, 5, 1): 51}
-    assert vo2_max_of([row()]) == vo2_max_of(None) == vo2_max_of([{"vO2MaxValue": 51}]) == {}
+    assert vo2_max_of([rows]) == {date(2026, 5, 1): 51}
+    assert vo2_max_of([[row()]]) == vo2_max_of([None]) == vo2_max_of([[{"vO2MaxValue": 51}]]) == {}
 
 
 def test_fitness_age_is_an_object_or_the_first_of_a_list():
     day = date(2026, 5, 1)
-    assert fitness_age_of({"fitnessAge": 33.4}, day) == {day: 33.4}
     assert fitness_age_of([{"fitnessAge": 33.4}], day) == {day: 33.4}
-    assert fitness_age_of({"fitnessAge": 33.4, "invalidReason": "USER_EMPTY_AGE"}, day) == {}
-    assert fitness_age_of(None, day) == fitness_age_of([], day) == {}
+    assert fitness_age_of([[{"fitnessAge": 33.4}]], day) == {day: 33.4}
+    assert fitness_age_of([{"fitnessAge": 33.4, "invalidReason": "USER_EMPTY_AGE"}], day) == {}
+    assert fitness_age_of([None], day) == fitness_age_of([], day) == {}
 
 
 @pytest.mark.parametrize(
@@ -433,7 +444,9 @@ def test_whatever_arrives_days_and_athletes_are_read(proof_scale):
         records = [
             *sessions_of([spoilt(dice, [{**(night(day) or {}), "dailyNapDTOS": [nap]}])], known),
             *recovery_of([summaries], known),
-            *health_of([weighings], [summaries], vo2_max_of(rows), fitness_age_of(junk(dice), day)),
+            *health_of(
+                [weighings], [summaries], vo2_max_of([rows]), fitness_age_of([junk(dice)], day)
+            ),
             athlete_of(junk(dice), spoilt(dice, [{"zone1Floor": 95}]), rows, junk(dice)),
         ]
         for record in records:

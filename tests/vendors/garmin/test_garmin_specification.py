@@ -329,8 +329,8 @@ def test_sample_weights_and_what_stands_beside_them_are_read(sample):
     weights = sample("weight_range_2026-10-19_2026-10-25_all")
     summaries = sample("daily_summaries_v2_2026-10-19_2026-10-25")
     day = date(2026, 10, 25)
-    age = fitness_age_of(sample("fitness_age_2026-10-25"), day)
-    vo2 = vo2_max_of(sample("activities_start0_limit5"))
+    age = fitness_age_of([sample("fitness_age_2026-10-25")], day)
+    vo2 = vo2_max_of([sample("activities_start0_limit5")])
     found = {each.date: each for each in health_of([weights], [summaries], vo2, age)}
     for wire in weights["dailyWeightSummaries"]:
         each = found[date.fromisoformat(wire["summaryDate"])]
@@ -341,7 +341,7 @@ def test_sample_weights_and_what_stands_beside_them_are_read(sample):
     assert found[day].fitness_age_years == 33.4
     assert vo2 == {date(2026, 10, 24): 51}
     assert not any(each.warnings for each in found.values())
-    assert fitness_age_of(sample("fitness_age_invalid"), day) == {}
+    assert fitness_age_of([sample("fitness_age_invalid")], day) == {}
     assert health_of([sample("weight_range_empty")], [], {}, {}) == []
 
 
