@@ -194,6 +194,15 @@ async def test_zones_have_the_bounds_of_the_day_and_the_times_of_the_exercise():
     assert found.zones is None
 
 
+async def test_zones_whose_bounds_are_not_permitted_cost_no_exercise():
+    point = chosen(exerciseType="RUNNING")
+    async with connected(FakeFitbit(HISTORY, EVERY_SCOPE - {BODY})) as provider:
+        found = await provider.get_activity(id_of(point), frozenset(Include))
+    assert found.zones is None
+    assert found.streams is not None
+    assert [(w.code, w.field) for w in found.warnings] == [(WarningCode.NOT_PERMITTED, "zones")]
+
+
 async def test_a_file_that_comes_inside_json_is_read_as_well():
     point = chosen(exerciseType="BIKING")
     fake = FakeFitbit(HISTORY)
@@ -357,6 +366,16 @@ async def test_the_values_of_a_night_belong_to_its_longest_sleep_and_need_their_
         bare = await provider.get_sleep_sessions(*WEEK)
     assert [night.id for night in bare] == [night.id for night in nights]
     assert len(fake.asked) == 1
+    assert {w.code for w in bare.warnings} == {WarningCode.NOT_PERMITTED}
+
+
+async def test_a_night_is_told_also_where_its_values_are_refused_unexpectedly():
+    fake = FakeFitbit(HISTORY)
+    async with connected(fake) as provider:
+        fake.scopes = EVERY_SCOPE - {BODY}
+        page = await provider.get_sleep_sessions(*WEEK)
+    assert len(page) > 5
+    assert {w.code for w in page.warnings} == {WarningCode.NOT_PERMITTED}
 
 
 async def test_what_is_not_permitted_of_health_is_left_out_and_named():
@@ -421,7 +440,8 @@ DISABLED = (403, "PERMISSION_DENIED", "SERVICE_DISABLED")
         ((404, "NOT_FOUND"), ErrorType.NOT_FOUND, NotFound),
         ((429, "RESOURCE_EXHAUSTED"), ErrorType.RATE_LIMITED, RateLimitExceeded),
         ((400, "INVALID_ARGUMENT"), None, ProviderError),
-        ((403, "PERMISSION_DENIED"), None, ProviderError),
+        ((403, "PERMISSION_DENIED"), ErrorType.NOT_CONNECTED, NotConnected),
+        ((403, "PERMISSION_DENIED", "OF_NEXT_YEAR"), None, ProviderError),
         ((500, "INTERNAL"), None, ProviderServerError),
         ((503, ["UNAVAILABLE"], {}), None, ProviderServerError),
     ],
@@ -481,6 +501,8 @@ GOOGLES = "1-a.apps.googleusercontent.com"
         ({"auth_url": "https://www.fitbit.com/oauth2/authorize"}, "_AUTH_URL"),
         ({"token_url": "https://API.fitbit.com/oauth2/token"}, "_TOKEN_URL"),
         ({"revoke_url": "https://api.fitbit.com/oauth2/revoke"}, "_REVOKE_URL"),
+        ({"auth_url": "https://fitbit.com/oauth2/authorize"}, "_AUTH_URL"),
+        ({"client_id": GOOGLES, "scopes": ("activity", "sleep")}, "PIERRE_FITBIT_SCOPES"),
     ],
 )
 def test_who_still_configures_the_web_api_is_told_that_it_is_gone(settings, named):
@@ -494,7 +516,8 @@ def test_who_still_configures_the_web_api_is_told_that_it_is_gone(settings, name
     "settings",
     [
         {},
-        {"client_id": GOOGLES},
+        {"client_id": GOOGLES, "scopes": DESCRIPTOR.default_scopes},
+        {"api_base_url": "https://notfitbit.com/v4"},
         {"client_id": GOOGLES, "api_base_url": "https://health.googleapis.com/v4"},
         {"api_base_url": "http://127.0.0.1:1/v4", "auth_url": DESCRIPTOR.oauth_endpoints.auth_url},
     ],
