@@ -59,7 +59,8 @@ from providers.fitbit.mapping import (
 from providers.fitbit.wire import inner
 
 MAX_LIST_REQUESTS = 12
-"""The most pages of 25 that one question for a list of exercises reads: 200, and a few to spare."""
+"""The most pages of 25 that one question for a list of exercises reads of what is older than its
+cursor: 200, and a few to spare."""
 MAX_RANGE_REQUESTS = 60
 """The most pages of one type of data that a range of days reads: some 1,500 nights. The API allows
 300 requests a minute for a person."""
@@ -97,13 +98,21 @@ class FitbitProvider(FitnessProvider):
             raise _malformed(str(problem)) from None
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
-        """Exercises of all sports; 25 cost one request, and a sport is picked out here."""
-        listing, token = Listing(query), None
-        for _ in range(MAX_LIST_REQUESTS):
-            if listing.is_answered:
+        """Exercises of all sports; 25 cost one request, and a sport is picked out here.
+
+        Where the upper bound is refused, what is newer than the cursor is read again.
+        """
+        listing, token, read = Listing(query), None, 0
+        for _ in range(MAX_RANGE_REQUESTS):
+            if listing.is_answered or read == MAX_LIST_REQUESTS:
                 break
             points, token = await self._page(EXERCISE, EXERCISE.path, listing.filters, token)
             listing.take_in(*activities_of(points), is_last=token is None)
+            read += listing.is_reached
+        if not listing.page().complete:
+            listing.note(
+                [_shortened("Google takes no upper bound: what is older is out of reach.")]
+            )
         return listing.page()
 
     async def get_activity(

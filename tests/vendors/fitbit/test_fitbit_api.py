@@ -124,6 +124,29 @@ async def test_where_filters_are_refused_the_list_is_cut_here(filters):
     assert len(fake.asked) <= 5
 
 
+@pytest.mark.parametrize("filters", ["lower", "none"])
+async def test_where_upper_bounds_are_refused_a_long_list_comes_whole(filters):
+    made = history(35, 25 * (MAX_LIST_REQUESTS + 4), days=0)
+    async with connected(FakeFitbit(made, filters=filters)) as provider:
+        found = await ids(provider, ActivityQuery(limit=200))
+    assert len(found) == len(made.exercises)
+    assert set(found) == set(map(id_of, made.exercises))
+
+
+async def test_where_upper_bounds_are_refused_a_list_ends_where_no_more_can_be_read(monkeypatch):
+    monkeypatch.setattr("providers.fitbit.api.MAX_RANGE_REQUESTS", 3)
+    query = ActivityQuery(limit=30)
+    pages = []
+    async with connected(FakeFitbit(HISTORY, filters="none")) as provider:
+        while not pages or pages[-1].next_cursor:
+            pages.append(await provider.get_activities(query))
+            query = replace(query, cursor=pages[-1].next_cursor)
+            assert len(pages) < 9
+    assert sum(map(len, pages)) == 3 * 25
+    assert not pages[-1].complete
+    assert {w.code for w in pages[-1].warnings} == {WarningCode.PERIOD_SHORTENED}
+
+
 async def test_a_sport_is_picked_out_of_a_bounded_number_of_pages():
     made = history(32, 25 * (MAX_LIST_REQUESTS + 2), days=0)
     for point in made.exercises:
