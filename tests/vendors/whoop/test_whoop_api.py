@@ -157,6 +157,15 @@ async def test_a_workout_that_lasts_across_a_bound_counts_by_its_start():
         assert len(await provider.get_activities(ActivityQuery(before=bound))) == 1
 
 
+@pytest.mark.parametrize("after", [NOW + timedelta(hours=1), TODAY + timedelta(days=2)])
+async def test_nothing_that_begins_in_the_future_is_asked_for(after):
+    fake = FakeWhoop(HISTORY)
+    async with connected(fake) as provider:
+        page = await provider.get_activities(ActivityQuery(after=after))
+    assert (page.items, page.next_cursor, page.complete) == ((), None, True)
+    assert fake.asked == []
+
+
 async def test_an_empty_account_has_empty_lists():
     async with connected(FakeWhoop(EMPTY)) as provider:
         page = await provider.get_activities(ActivityQuery())
