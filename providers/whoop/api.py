@@ -142,7 +142,8 @@ class WhoopProvider(FitnessProvider):
         notes: list[DataWarning] = []
         nights: list[Night] = []
         cycles: dict[str, Part] = {}
-        if self._may(_SLEEP, notes, "total_calories_kcal"):
+        # Energy is a cycle's, and its day that of the night.
+        if all(self._may(path, notes, "total_calories_kcal") for path in (_SLEEP, _CYCLES)):
             nights, notes = await self._nights(start, end)
             cycles = await self._parts(_CYCLES, cycle_of, start, end, notes)
         today, body = self.today(), {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fitbit_fake import EVERY_SCOPE, FakeFitbit, connected
-from fitbit_history import NOW, history
+from fitbit_history import NOW, History, history
 
 from pierre_mcp.errors import (
     AuthenticationFailed,
@@ -181,6 +181,15 @@ async def test_a_list_that_is_none_is_an_invalid_response(body):
     async with connected(fake) as provider:
         with pytest.raises(InvalidResponse):
             await provider.get_activities(ActivityQuery())
+
+
+async def test_a_new_account_has_nothing_and_that_is_no_failure():
+    async with connected(FakeFitbit(History())) as provider:
+        assert (await provider.get_athlete()).weight_kg is None
+        pages = [await provider.get_activities(ActivityQuery())]
+        methods = ("get_sleep_sessions", "get_recovery_metrics", "get_health_metrics")
+        pages += [await getattr(provider, method)(*WEEK) for method in methods]
+    assert {(page.items, page.complete, page.warnings) for page in pages} == {((), True, ())}
 
 
 # One exercise

@@ -330,6 +330,19 @@ async def test_without_the_strain_of_days_their_recovery_is_told_all_the_same():
     assert "/cycle" not in fake.asked
 
 
+@pytest.mark.parametrize("scope", ["read:cycles", "read:sleep"])
+async def test_without_the_energy_of_days_there_is_the_weight_and_a_word_why(scope):
+    fake = FakeWhoop(HISTORY, EVERY_SCOPE - {scope})
+    async with connected(fake) as provider:
+        today = provider.today()
+        page = await provider.get_health_metrics(today - timedelta(days=9), today)
+    assert [(row.date, row.weight_kg) for row in page] == [(today, 61.5)]
+    assert [(w.code, w.field) for w in page.warnings] == [
+        (WarningCode.NOT_PERMITTED, "total_calories_kcal")
+    ]
+    assert fake.asked == ["/user/measurement/body"]
+
+
 async def test_without_recovery_nights_have_no_variability_and_say_so():
     fake = FakeWhoop(HISTORY, EVERY_SCOPE - {"read:recovery"})
     async with connected(fake) as provider:
