@@ -83,7 +83,10 @@ class TimeList:
         elif not self._ended and settled:
             last = settled[-1].order_key
         elif not self._ended and self._horizon is not None:
-            last = (self._horizon, "")
+            # Where an API did not take the bound, this may lie above the place: no reader is sent
+            # back, who would walk in circles.
+            ahead = (self._horizon, "")
+            last = ahead if self.place is None or ahead < self.place else None
         return Page(
             items=tuple(matching[:limit]),
             next_cursor=None if last is None else _cursor_of(last),

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -66,6 +67,12 @@ class Answer:
     def is_success(self) -> bool:
         """Whether the status is a 2xx."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts; reading them all takes longer than a request."""
+    return httpx2.create_ssl_context()
 
 
 class HttpPool:
@@ -200,11 +207,9 @@ class HttpPool:
     def _client(self, provider: str, *, kept: bool) -> httpx2.AsyncClient:
         key = (provider, kept)
         if key not in self._clients:
-            if self._tls is None:
-                self._tls = httpx2.create_ssl_context()
             try:
                 client = httpx2.AsyncClient(
-                    verify=self._tls,
+                    verify=self._tls or _trusted(),
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     headers={
                         "User-Agent": f"pierre-mcp/{version('pierre-mcp')}",

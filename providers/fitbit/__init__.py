@@ -52,7 +52,6 @@ _MEANINGS = {
     "RESOURCE_EXHAUSTED": ErrorType.RATE_LIMITED,
     "DEADLINE_EXCEEDED": ErrorType.TIMEOUT,
 }
-_WEB_API_HOSTS = ("api.fitbit.com", "www.fitbit.com")
 _WEB_API_IS_GONE = (
     "The Fitbit Web API ended on 2026-11-02, and its applications and tokens with it, but {} is "
     "of it: {}, and let everybody connect again."
@@ -76,7 +75,10 @@ def read_error(status: int, body: Any) -> ErrorType | None:  # noqa: ARG001 - th
     for word in (*reasons, error.get("status")):
         if isinstance(word, str) and word in _MEANINGS:
             return _MEANINGS[word]
-    return None
+    # Google's guide to failures: so an account of Fitbit's own is refused, which consented in place
+    # of a Google account. It names no reason then. (2026-11.)
+    bare = error.get("status") == "PERMISSION_DENIED" and not any(reasons)
+    return ErrorType.NOT_CONNECTED if bare else None
 
 
 def review(config: ProviderConfig) -> str | None:
@@ -89,8 +91,10 @@ def review(config: ProviderConfig) -> str | None:
         "API_BASE_URL": config.api_base_url,
     }
     for name, address in addresses.items():
-        if urlsplit(address or "").hostname in _WEB_API_HOSTS:
+        if f".{urlsplit(address or '').hostname}".endswith(".fitbit.com"):
             return _WEB_API_IS_GONE.format(f"PIERRE_FITBIT_{name}", "remove it")
+    if config.scopes and not any("/auth/googlehealth." in scope for scope in config.scopes):
+        return _WEB_API_IS_GONE.format("PIERRE_FITBIT_SCOPES", "remove it")
     if config.client_id and not config.client_id.endswith(".apps.googleusercontent.com"):
         return _WEB_API_IS_GONE.format(
             "PIERRE_FITBIT_CLIENT_ID",

@@ -6,6 +6,7 @@ from all of a person's devices and apps.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from pierre_mcp.models import (
     RecoveryMetrics,
     SleepSession,
     WarningCode,
+    ZoneTime,
 )
 from pierre_mcp.models.limits import Checker
 from pierre_mcp.recordings import read_recording
@@ -57,7 +59,8 @@ from providers.fitbit.mapping import (
 from providers.fitbit.wire import inner
 
 MAX_LIST_REQUESTS = 12
-"""The most pages of 25 that one question for a list of exercises reads: 200, and a few to spare."""
+"""The most pages of 25 that one question for a list of exercises reads of what is older than its
+cursor: 200, and a few to spare."""
 MAX_RANGE_REQUESTS = 60
 """The most pages of one type of data that a range of days reads: some 1,500 nights. The API allows
 300 requests a minute for a person."""
@@ -95,13 +98,21 @@ class FitbitProvider(FitnessProvider):
             raise _malformed(str(problem)) from None
 
     async def get_activities(self, query: ActivityQuery) -> Page[Activity]:
-        """Exercises of all sports; 25 cost one request, and a sport is picked out here."""
-        listing, token = Listing(query), None
-        for _ in range(MAX_LIST_REQUESTS):
-            if listing.is_answered:
+        """Exercises of all sports; 25 cost one request, and a sport is picked out here.
+
+        Where the upper bound is refused, what is newer than the cursor is read again.
+        """
+        listing, token, read = Listing(query), None, 0
+        for _ in range(MAX_RANGE_REQUESTS):
+            if listing.is_answered or read == MAX_LIST_REQUESTS:
                 break
             points, token = await self._page(EXERCISE, EXERCISE.path, listing.filters, token)
             listing.take_in(*activities_of(points), is_last=token is None)
+            read += listing.is_reached
+        if not listing.page().complete:
+            listing.note(
+                [_shortened("Google takes no upper bound: what is older is out of reach.")]
+            )
         return listing.page()
 
     async def get_activity(
@@ -127,8 +138,7 @@ class FitbitProvider(FitnessProvider):
         if Include.LAPS in include:
             known["laps"] = laps_of(exercise, activity.sport_type, check)
         if Include.ZONES in include and inner(exercise, "metricsSummary", "heartRateZoneDurations"):
-            days, _ = await self._days(HEART_RATE_ZONES, activity.local_date, activity.local_date)
-            known["zones"] = zones_of(exercise, days[0][1].data if days else None, check)
+            known["zones"] = await self._zones(exercise, activity.local_date, check)
         if Include.STREAMS in include and not activity.manual:
             known |= await self._recorded(activity, check)
         return activity.model_copy(
@@ -139,11 +149,12 @@ class FitbitProvider(FitnessProvider):
         """Nights and naps, with what was measured over the night where that is permitted."""
         found, warnings = await self._days(SLEEP, start, end)
         nightly: _Found = []
+        notes = [_not_permitted(kind) for kind in NIGHTLY] if found else []
         if found and BODY in self.api.granted_scopes:
-            for kind in NIGHTLY:
-                nightly += (await self._days(kind, start, end))[0]
+            with suppress(MissingScope):
+                nightly, notes = await self._all(NIGHTLY, start, end)
         nights = nights_of([night for _, night in found], by_day(nightly, RECOVERY))
-        warnings += _lost(SLEEP, len(found) - len(nights))
+        warnings += [*notes, *_lost(SLEEP, len(found) - len(nights))]
         return _page_of(nights, warnings)
 
     async def get_recovery_metrics(self, start: date, end: date) -> Page[RecoveryMetrics]:
@@ -255,9 +266,7 @@ class FitbitProvider(FitnessProvider):
                 points, notes = await read(kind, start, end)
             except MissingScope as refusal:
                 refused.append(refusal)
-                notes = [
-                    DataWarning(code=WarningCode.NOT_PERMITTED, detail=_NO_SCOPE + _words(kind))
-                ]
+                notes = [_not_permitted(kind)]
             else:
                 answered = True
                 found += points
@@ -265,6 +274,15 @@ class FitbitProvider(FitnessProvider):
         if refused and not answered:
             raise refused[0]
         return found, warnings
+
+    async def _zones(self, exercise: Any, day: date, check: Checker) -> tuple[ZoneTime, ...] | None:
+        """The zones, whose bounds need a permission that the exercise itself does not."""
+        try:
+            days, _ = await self._days(HEART_RATE_ZONES, day, day)
+        except MissingScope:
+            check.say(WarningCode.NOT_PERMITTED, "zones", _NO_SCOPE + _words(HEART_RATE_ZONES))
+            return None
+        return zones_of(exercise, days[0][1].data if days else None, check)
 
     async def _recorded(self, activity: Activity, check: Checker) -> dict[str, Any]:
         """What the exported file holds; not having it is no reason to fail, but to say so."""
@@ -321,6 +339,10 @@ def _civil(day: date) -> Mapping[str, Any]:
 
 def _words(kind: Kind) -> str:
     return kind.name.removeprefix("daily-").replace("-", " ")
+
+
+def _not_permitted(kind: Kind) -> DataWarning:
+    return DataWarning(code=WarningCode.NOT_PERMITTED, detail=_NO_SCOPE + _words(kind))
 
 
 def _shortened(detail: str) -> DataWarning:

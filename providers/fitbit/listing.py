@@ -22,6 +22,9 @@ class Listing(TimeList):
     def __init__(self, query: ActivityQuery) -> None:
         super().__init__(query)
         reached = None if self.place is None else self.place[0]
+        self._goes_on = reached or datetime.max.replace(tzinfo=UTC)
+        self.is_reached = False
+        """Whether a page was taken in with what is as old as the list goes on with."""
         since = _civil(query.after, _WESTMOST)
         bounds = [_civil(query.before, _EASTMOST), _civil(reached, _EASTMOST)]
         until = min(filter(None, bounds), default=None)
@@ -37,6 +40,7 @@ class Listing(TimeList):
         earliest = self.earliest
         below = earliest is not None and any(a.start_time < earliest for a in page)
         self.add(page, lost, ended=is_last or below)
+        self.is_reached = self.is_reached or any(a.start_time <= self._goes_on for a in page)
 
 
 def _civil(bound: date | datetime | None, apart: timedelta) -> str | None:

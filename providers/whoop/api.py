@@ -63,6 +63,7 @@ _SCOPES = {
     _RECOVERY: "read:recovery",
     _CYCLES: "read:cycles",
 }
+_ADDS = {_RECOVERY: "hrv_rmssd_ms", _CYCLES: "strain_score"}
 _FIRST_DAY = date(2012, 1, 1)
 """There was no WHOOP before."""
 _EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
@@ -89,6 +90,9 @@ class WhoopProvider(FitnessProvider):
         A sport is picked out here; a page that is not full and has a cursor is where that ended.
         """
         listing = TimeList(query)
+        if listing.earliest is not None and listing.earliest >= self.now():
+            # Nothing has begun yet, and WHOOP takes no window that ends, as all do, now.
+            listing.add([], ended=True)
         window = _window(listing.earliest, listing.latest)
         token: str | None = None
         for _ in range(MAX_LIST_REQUESTS):
@@ -138,7 +142,8 @@ class WhoopProvider(FitnessProvider):
         notes: list[DataWarning] = []
         nights: list[Night] = []
         cycles: dict[str, Part] = {}
-        if self._may(_SLEEP, notes, "total_calories_kcal"):
+        # Energy is a cycle's, and its day that of the night.
+        if all(self._may(path, notes, "total_calories_kcal") for path in (_SLEEP, _CYCLES)):
             nights, notes = await self._nights(start, end)
             cycles = await self._parts(_CYCLES, cycle_of, start, end, notes)
         today, body = self.today(), {}
@@ -185,8 +190,7 @@ class WhoopProvider(FitnessProvider):
         notes: list[DataWarning],
     ) -> dict[str, Part]:
         """What adds to the days, by its key; nothing, and a note, where it may not be read."""
-        field = "hrv_rmssd_ms" if path == _RECOVERY else "strain_score"
-        if not self._may(path, notes, field):
+        if not self._may(path, notes, _ADDS[path]):
             return {}
         return {part.key: part for part in await self._range(path, read, start, end, notes)}
 

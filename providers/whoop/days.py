@@ -18,7 +18,7 @@ from pierre_mcp.models import (
 )
 from pierre_mcp.models.limits import Checker
 from providers.whoop.mapping import (
-    KCAL_PER_KILOJOULE,
+    KILOJOULES_PER_KCAL,
     PROVIDER,
     Night,
     Row,
@@ -39,7 +39,7 @@ _RECOVERY_ROWS: tuple[Row, ...] = (
 )
 _STRAIN_ROWS: tuple[Row, ...] = (("strain_score", "strain", "percent", 1),)
 _ENERGY_ROWS: tuple[Row, ...] = (
-    ("total_calories_kcal", "kilojoule", "calories_kcal", KCAL_PER_KILOJOULE),
+    ("total_calories_kcal", "kilojoule", "calories_kcal", KILOJOULES_PER_KCAL),
 )
 _TOP_STRAIN = 21
 
@@ -103,9 +103,15 @@ def recovery_days(
     nights: Iterable[Night], recoveries: Mapping[str, Part], cycles: Mapping[str, Part]
 ) -> tuple[list[RecoveryMetrics], list[DataWarning]]:
     """A row for each day with a value, newest first; and why other days have none."""
+
+    def has_recovery(night: Night) -> bool:
+        part = recoveries.get(night.session.id)
+        return part is not None and bool(part.values)
+
     rows: dict[date, RecoveryMetrics] = {}
     reasons: list[DataWarning] = []
-    for night in nights:
+    # A second sleep of a day may have none: it does not stand for the night that has.
+    for night in sorted(nights, key=has_recovery, reverse=True):
         parts = [recoveries.get(night.session.id), cycles.get(night.cycle_id or "")]
         known, warnings = _together(parts, without="total_calories_kcal")
         if not known:
@@ -113,7 +119,7 @@ def recovery_days(
         elif night.session.date not in rows:
             day = night.session.date
             rows[day] = RecoveryMetrics(provider=PROVIDER, date=day, warnings=warnings, **known)
-    return list(rows.values()), reasons
+    return sorted(rows.values(), key=lambda row: row.date, reverse=True), reasons
 
 
 def health_days(

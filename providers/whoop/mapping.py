@@ -28,14 +28,14 @@ PROVIDER = "whoop"
 R = TypeVar("R")
 Row = tuple[str, str, str, float]
 
-MILLI = 1 / 1000
-KCAL_PER_KILOJOULE = 1 / 4.184
+MILLI = 1000
+KILOJOULES_PER_KCAL = 4.184
 
-# Our field, WHOOP's, what it measures, and how many of ours one of theirs is.
+# Our field, WHOOP's, what it measures, and how many of WHOOP's units are one of ours.
 _WORKOUT_ROWS: tuple[Row, ...] = (
     ("average_heart_rate_bpm", "average_heart_rate", "heart_rate_bpm", 1),
     ("max_heart_rate_bpm", "max_heart_rate", "heart_rate_bpm", 1),
-    ("calories_kcal", "kilojoule", "calories_kcal", KCAL_PER_KILOJOULE),
+    ("calories_kcal", "kilojoule", "calories_kcal", KILOJOULES_PER_KCAL),
     ("distance_meters", "distance_meter", "distance_meters", 1),
     ("elevation_gain_meters", "altitude_gain_meter", "elevation_gain_meters", 1),
 )
@@ -115,15 +115,17 @@ def activity_of(payload: Any) -> Activity:
         values["average_speed_mps"] = check.positive(
             "average_speed_mps", "speed_mps", meters / seconds
         )
-    if values.get("max_heart_rate_bpm", 0) < values.get("average_heart_rate_bpm", 0):
-        values.pop("max_heart_rate_bpm", None)
+    highest = values.get("max_heart_rate_bpm")
+    if highest is not None and highest < values.get("average_heart_rate_bpm", 0):
+        check.note("max_heart_rate_bpm")
+        del values["max_heart_rate_bpm"]
     word = payload.get("sport_name")
-    sport = sport_of(word)
     return Activity(
         provider=PROVIDER,
         id=workout_id,
-        sport_type=sport or SportType.OTHER,
-        sport_type_raw=None if sport else clean_text(word),
+        sport_type=sport_of(word) or SportType.OTHER,
+        # A workout of WHOOP's has no name; its word says more than the sport does.
+        sport_type_raw=clean_text(word),
         start_time=start,
         utc_offset_seconds=offset_of(payload.get("timezone_offset"), check),
         duration_seconds=seconds,
@@ -195,19 +197,18 @@ def score_of(payload: Mapping[str, Any], check: Checker, field: str, what: str) 
 def measured(payload: Mapping[str, Any], rows: Iterable[Row], check: Checker) -> dict[str, Any]:
     """The values of ``rows`` that are there and can be, in our units."""
     found: dict[str, Any] = {}
-    for field, wire, quantity, factor in rows:
-        raw = payload.get(wire)
-        value = check(field, quantity, _scaled(raw, factor))
+    for field, wire, quantity, units in rows:
+        value = check(field, quantity, _scaled(payload.get(wire), units))
         if value or (value == 0 and field in _ZERO_COUNTS):
             found[field] = value
     return found
 
 
-def _scaled(raw: object, factor: float) -> object:
-    if factor == 1 or isinstance(raw, bool) or not isinstance(raw, int | float):
+def _scaled(raw: object, units: float) -> object:
+    if units == 1 or isinstance(raw, bool) or not isinstance(raw, int | float):
         return raw
     try:
-        return raw * factor
+        return raw / units
     except OverflowError:  # JSON may hold whole numbers that no float can
         return raw
 

@@ -99,6 +99,16 @@ def test_where_nothing_is_known_yet_the_list_goes_on_at_the_horizon():
     assert [activity.id for activity in following.page()] == ["id-2"]
 
 
+def test_no_cursor_leads_back_where_an_api_takes_no_bound():
+    listing = TimeList(ActivityQuery())
+    listing.add([workout(5, 1)], ended=False)
+    first = listing.page()
+    assert first.next_cursor is not None
+    listing = TimeList(ActivityQuery(cursor=first.next_cursor))
+    listing.add([workout(9, 2)], ended=False)
+    assert (listing.page().next_cursor, listing.page().complete) == (None, False)
+
+
 def test_an_empty_range_needs_no_request():
     assert TimeList(ActivityQuery(after=START, before=START)).is_answered
 

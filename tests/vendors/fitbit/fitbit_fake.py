@@ -135,7 +135,7 @@ class FakeFitbit:
         page["dataPoints"] = [
             {key_of(kind): point[key_of(kind)]}
             | ({"dataPointName": point["name"]} if "name" in point else {})
-            for point in page["dataPoints"]
+            for point in page.get("dataPoints", ())
         ]
         return 200, page, {}
 
@@ -205,7 +205,8 @@ class FakeFitbit:
             raise fault(400, "INVALID_ARGUMENT")
         begin, end = int(place or 0), int(place or 0) + int(size)
         more = f"{kind}|{asked.get('filter', '')}|{size}|{end}"
-        page: dict[str, Any] = {"dataPoints": found[begin:end]}
+        # As Google's JSON does, it leaves out what is empty.
+        page = {"dataPoints": found[begin:end]} if found[begin:end] else {}
         return page | ({"nextPageToken": more} if end < len(found) else {})
 
     def filtered(self, kind: str, text: str) -> list[dict[str, Any]]:

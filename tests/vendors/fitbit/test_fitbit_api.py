@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fitbit_fake import EVERY_SCOPE, FakeFitbit, connected
-from fitbit_history import NOW, history
+from fitbit_history import NOW, History, history
 
 from pierre_mcp.errors import (
     AuthenticationFailed,
@@ -124,6 +124,29 @@ async def test_where_filters_are_refused_the_list_is_cut_here(filters):
     assert len(fake.asked) <= 5
 
 
+@pytest.mark.parametrize("filters", ["lower", "none"])
+async def test_where_upper_bounds_are_refused_a_long_list_comes_whole(filters):
+    made = history(35, 25 * (MAX_LIST_REQUESTS + 4), days=0)
+    async with connected(FakeFitbit(made, filters=filters)) as provider:
+        found = await ids(provider, ActivityQuery(limit=200))
+    assert len(found) == len(made.exercises)
+    assert set(found) == set(map(id_of, made.exercises))
+
+
+async def test_where_upper_bounds_are_refused_a_list_ends_where_no_more_can_be_read(monkeypatch):
+    monkeypatch.setattr("providers.fitbit.api.MAX_RANGE_REQUESTS", 3)
+    query = ActivityQuery(limit=30)
+    pages = []
+    async with connected(FakeFitbit(HISTORY, filters="none")) as provider:
+        while not pages or pages[-1].next_cursor:
+            pages.append(await provider.get_activities(query))
+            query = replace(query, cursor=pages[-1].next_cursor)
+            assert len(pages) < 9
+    assert sum(map(len, pages)) == 3 * 25
+    assert not pages[-1].complete
+    assert {w.code for w in pages[-1].warnings} == {WarningCode.PERIOD_SHORTENED}
+
+
 async def test_a_sport_is_picked_out_of_a_bounded_number_of_pages():
     made = history(32, 25 * (MAX_LIST_REQUESTS + 2), days=0)
     for point in made.exercises:
@@ -160,6 +183,15 @@ async def test_a_list_that_is_none_is_an_invalid_response(body):
             await provider.get_activities(ActivityQuery())
 
 
+async def test_a_new_account_has_nothing_and_that_is_no_failure():
+    async with connected(FakeFitbit(History())) as provider:
+        assert (await provider.get_athlete()).weight_kg is None
+        pages = [await provider.get_activities(ActivityQuery())]
+        methods = ("get_sleep_sessions", "get_recovery_metrics", "get_health_metrics")
+        pages += [await getattr(provider, method)(*WEEK) for method in methods]
+    assert {(page.items, page.complete, page.warnings) for page in pages} == {((), True, ())}
+
+
 # One exercise
 
 
@@ -192,6 +224,15 @@ async def test_zones_have_the_bounds_of_the_day_and_the_times_of_the_exercise():
         made.points["daily-heart-rate-zones"].clear()
         found = await provider.get_activity(id_of(point), frozenset({Include.ZONES}))
     assert found.zones is None
+
+
+async def test_zones_whose_bounds_are_not_permitted_cost_no_exercise():
+    point = chosen(exerciseType="RUNNING")
+    async with connected(FakeFitbit(HISTORY, EVERY_SCOPE - {BODY})) as provider:
+        found = await provider.get_activity(id_of(point), frozenset(Include))
+    assert found.zones is None
+    assert found.streams is not None
+    assert [(w.code, w.field) for w in found.warnings] == [(WarningCode.NOT_PERMITTED, "zones")]
 
 
 async def test_a_file_that_comes_inside_json_is_read_as_well():
@@ -357,6 +398,16 @@ async def test_the_values_of_a_night_belong_to_its_longest_sleep_and_need_their_
         bare = await provider.get_sleep_sessions(*WEEK)
     assert [night.id for night in bare] == [night.id for night in nights]
     assert len(fake.asked) == 1
+    assert {w.code for w in bare.warnings} == {WarningCode.NOT_PERMITTED}
+
+
+async def test_a_night_is_told_also_where_its_values_are_refused_unexpectedly():
+    fake = FakeFitbit(HISTORY)
+    async with connected(fake) as provider:
+        fake.scopes = EVERY_SCOPE - {BODY}
+        page = await provider.get_sleep_sessions(*WEEK)
+    assert len(page) > 5
+    assert {w.code for w in page.warnings} == {WarningCode.NOT_PERMITTED}
 
 
 async def test_what_is_not_permitted_of_health_is_left_out_and_named():
@@ -421,7 +472,8 @@ DISABLED = (403, "PERMISSION_DENIED", "SERVICE_DISABLED")
         ((404, "NOT_FOUND"), ErrorType.NOT_FOUND, NotFound),
         ((429, "RESOURCE_EXHAUSTED"), ErrorType.RATE_LIMITED, RateLimitExceeded),
         ((400, "INVALID_ARGUMENT"), None, ProviderError),
-        ((403, "PERMISSION_DENIED"), None, ProviderError),
+        ((403, "PERMISSION_DENIED"), ErrorType.NOT_CONNECTED, NotConnected),
+        ((403, "PERMISSION_DENIED", "OF_NEXT_YEAR"), None, ProviderError),
         ((500, "INTERNAL"), None, ProviderServerError),
         ((503, ["UNAVAILABLE"], {}), None, ProviderServerError),
     ],
@@ -481,6 +533,8 @@ GOOGLES = "1-a.apps.googleusercontent.com"
         ({"auth_url": "https://www.fitbit.com/oauth2/authorize"}, "_AUTH_URL"),
         ({"token_url": "https://API.fitbit.com/oauth2/token"}, "_TOKEN_URL"),
         ({"revoke_url": "https://api.fitbit.com/oauth2/revoke"}, "_REVOKE_URL"),
+        ({"auth_url": "https://fitbit.com/oauth2/authorize"}, "_AUTH_URL"),
+        ({"client_id": GOOGLES, "scopes": ("activity", "sleep")}, "PIERRE_FITBIT_SCOPES"),
     ],
 )
 def test_who_still_configures_the_web_api_is_told_that_it_is_gone(settings, named):
@@ -494,7 +548,8 @@ def test_who_still_configures_the_web_api_is_told_that_it_is_gone(settings, name
     "settings",
     [
         {},
-        {"client_id": GOOGLES},
+        {"client_id": GOOGLES, "scopes": DESCRIPTOR.default_scopes},
+        {"api_base_url": "https://notfitbit.com/v4"},
         {"client_id": GOOGLES, "api_base_url": "https://health.googleapis.com/v4"},
         {"api_base_url": "http://127.0.0.1:1/v4", "auth_url": DESCRIPTOR.oauth_endpoints.auth_url},
     ],

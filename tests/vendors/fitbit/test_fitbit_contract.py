@@ -9,7 +9,7 @@ from fitbit_history import NOW, history
 from pierre_mcp.testing import FakeClock, ProviderContract
 from providers.fitbit import factory
 
-HISTORY = history(7, 80, days=120)
+HISTORY = history(7, 50, days=70)
 TYPED_IN = next(
     e for e in HISTORY.exercises if e["dataSource"]["recordingMethod"] == "MANUAL"
 )  # fmt: skip

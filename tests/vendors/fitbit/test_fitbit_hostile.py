@@ -149,7 +149,7 @@ async def test_what_strangers_wrote_comes_out_as_one_visible_line(tmp_path: Path
                     break
                 cursor = {"cursor": answer["meta"]["next_cursor"]}
             assert sum(MARK in name for name in names) == len(names) > 190
-            for number in range(0, len(TEXTS), proof_scale(40, 1)):
+            for number in range(0, len(TEXTS), proof_scale(90, 1)):
                 fake.text = TEXTS[-1 - number]
                 point = fake.made.exercises[number]
                 one = {

@@ -572,7 +572,7 @@ def test_whatever_arrives_an_exercise_is_mapped_or_refused(proof_scale):
     originals = history(13, 50, days=1).exercises
     _, day = zoned()
     ok = 0
-    for _ in range(proof_scale(4_000, 100_000)):
+    for _ in range(proof_scale(1_500, 100_000)):
         point = spoiled(dice, dice.choice(originals), 0.04)
         try:
             activity = activity_of(point)
@@ -587,7 +587,7 @@ def test_whatever_arrives_an_exercise_is_mapped_or_refused(proof_scale):
         assert Activity.model_validate(dict(activity), strict=True) == activity
         activity.model_dump_json()
         ok += 1
-    assert ok > 1000
+    assert ok > 400
 
 
 def test_whatever_arrives_days_are_mapped_or_left_out(proof_scale):
@@ -596,7 +596,7 @@ def test_whatever_arrives_days_are_mapped_or_left_out(proof_scale):
     points = [(kind, p) for kind in (*RECOVERY, *HEALTH) for p in made.points.get(kind.name, ())]
     nights = made.points["sleep"]
     ok = 0
-    for _ in range(proof_scale(4_000, 100_000)):
+    for _ in range(proof_scale(1_500, 100_000)):
         kind, point = dice.choice(points)
         found = dated(kind, spoiled(dice, point, 0.08))
         table = RECOVERY if kind in RECOVERY else HEALTH
@@ -610,5 +610,5 @@ def test_whatever_arrives_days_are_mapped_or_left_out(proof_scale):
             session.model_dump_json()
             ok += 1
         athlete_of({"healthUserId": "1"}, junk(dice), junk(dice), [junk(dice)]).model_dump_json()
-    assert ok > 2000
+    assert ok > 800
     assert NOW.date() in {dated(kind, p).day for kind, p in points}

@@ -157,6 +157,15 @@ async def test_a_workout_that_lasts_across_a_bound_counts_by_its_start():
         assert len(await provider.get_activities(ActivityQuery(before=bound))) == 1
 
 
+@pytest.mark.parametrize("after", [NOW + timedelta(hours=1), TODAY + timedelta(days=2)])
+async def test_nothing_that_begins_in_the_future_is_asked_for(after):
+    fake = FakeWhoop(HISTORY)
+    async with connected(fake) as provider:
+        page = await provider.get_activities(ActivityQuery(after=after))
+    assert (page.items, page.next_cursor, page.complete) == ((), None, True)
+    assert fake.asked == []
+
+
 async def test_an_empty_account_has_empty_lists():
     async with connected(FakeWhoop(EMPTY)) as provider:
         page = await provider.get_activities(ActivityQuery())
@@ -319,6 +328,19 @@ async def test_without_the_strain_of_days_their_recovery_is_told_all_the_same():
     (note,) = [w for w in page.warnings if w.code is not WarningCode.NOT_SCORED]
     assert (note.code, note.field) == (WarningCode.NOT_PERMITTED, "strain_score")
     assert "/cycle" not in fake.asked
+
+
+@pytest.mark.parametrize("scope", ["read:cycles", "read:sleep"])
+async def test_without_the_energy_of_days_there_is_the_weight_and_a_word_why(scope):
+    fake = FakeWhoop(HISTORY, EVERY_SCOPE - {scope})
+    async with connected(fake) as provider:
+        today = provider.today()
+        page = await provider.get_health_metrics(today - timedelta(days=9), today)
+    assert [(row.date, row.weight_kg) for row in page] == [(today, 61.5)]
+    assert [(w.code, w.field) for w in page.warnings] == [
+        (WarningCode.NOT_PERMITTED, "total_calories_kcal")
+    ]
+    assert fake.asked == ["/user/measurement/body"]
 
 
 async def test_without_recovery_nights_have_no_variability_and_say_so():

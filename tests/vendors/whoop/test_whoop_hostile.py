@@ -129,7 +129,7 @@ async def test_what_strangers_wrote_in_whoop_comes_out_as_one_visible_line(
     fake = HostileWhoop(held)
     with structlog.testing.capture_logs() as logs:
         async with asked(fake, tmp_path) as client:
-            for number in range(0, len(TEXTS), proof_scale(20, 1)):
+            for number in range(0, len(TEXTS), proof_scale(50, 1)):
                 fake.text = TEXTS[-1 - number]
                 athlete = looked_at(await client.call_tool("get_athlete"))["result"]["athlete"]
                 assert MARK in athlete["name"]

@@ -33,7 +33,6 @@ from providers.whoop import DESCRIPTOR
 
 HISTORY = history(71, 60, 120)
 NIGHTS = [night for night in HISTORY.nights if not night["nap"]]
-TRANSPORTS = ["stdio", "streamable-http"]
 
 
 @dataclass(kw_only=True)
@@ -142,11 +141,14 @@ async def on_the_way(transport: str, home: Path) -> AsyncIterator[Way]:
                 )
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_the_whole_way(transport: str, tmp_path: Path):
-    async with on_the_way(transport, tmp_path) as way:
-        # Connecting
+async def test_the_whole_way(tmp_path: Path):
+    async with on_the_way("streamable-http", tmp_path) as way:
+        # Connecting: refused, and then allowed
         assert "connect_provider" in (await way.refusal("get_athlete"))["message"]
+        way.consent.consents = False
+        assert "You chose not to allow it" in (await way.connect()).text
+        assert (await way.status())["status"] == "disconnected"
+        way.consent.consents = True
         assert "WHOOP is connected" in (await way.connect()).text
         assert await way.status() == {"connected": True, "status": "connected"}
 
@@ -221,13 +223,6 @@ async def test_what_a_person_unticks_at_whoop_is_told_and_costs_no_request(tmp_p
             assert (await way.refusal(tool))["type"] == "missing_scope"
         assert way.fake.api.requests == []
         assert (await way.ask("get_athlete"))["result"]["athlete"]["weight_kg"] == 61.5
-
-
-async def test_a_refused_connection_is_told_in_plain_words(tmp_path: Path):
-    async with on_the_way("stdio", tmp_path) as way:
-        way.consent.consents = False
-        assert "You chose not to allow it" in (await way.connect()).text
-        assert (await way.status())["status"] == "disconnected"
 
 
 async def test_a_signed_push_is_taken_and_another_is_not(tmp_path: Path):
