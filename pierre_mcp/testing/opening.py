@@ -1,12 +1,10 @@
 """A provider opened the way the server opens it, for the length of a test, and its way out."""
 
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from types import MappingProxyType
 
 import anyio
@@ -54,7 +52,7 @@ async def open_client(
     ``options`` are the settings of the operator that requests carry.
     """
     config = ProviderConfig(name=descriptor.name, api_base_url=base_url, options=options)
-    async with HttpPool(tls=_tls()) as pool:
+    async with HttpPool() as pool:
         yield ProviderApi(
             descriptor=descriptor, config=config, pool=pool, tokens=token, clock=clock
         )
@@ -81,12 +79,6 @@ async def open_provider(
         yield await exits.enter_async_context(factory.create(config, context))
         # Here as in the server: what runs in the background ends before the provider closes.
         tasks.cancel_scope.cancel()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for all tests: reading a system's certificates takes longer than most of them."""
-    return ssl.create_default_context()
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> None:
