@@ -4,6 +4,7 @@ The core owns the route and what follows; a receiver only says whether a push is
 is and what changed. It is pure: no input or output, and the present is handed in.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,14 @@ class Push:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     received_at: datetime
+
+    def told(self) -> dict[str, Any]:
+        """The body as a JSON object; empty for anything else."""
+        try:
+            told = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
