@@ -49,7 +49,6 @@ def new_provider(name: str, folder: Path | None, today: Callable[[], date]) -> N
         "skeleton-name": name,
         "SKELETON_ENV": environment_name(name),
         "Skeleton Title": re.sub(r"[-_]+", " ", name).title(),
-        "SkeletonFactory": f"{_camel(package)}Factory",
         "SkeletonProvider": f"{_camel(package)}Provider",
         "date(2000, 1, 1)": f"date({day.year}, {day.month}, {day.day})",
     }

@@ -13,16 +13,13 @@ from pierre_mcp.spi import (
     ApiAuth,
     ClientAuth,
     Connection,
-    FitnessProvider,
     OAuthEndpoints,
     OAuthParams,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     RefreshStyle,
     RevokeStyle,
+    SingleProviderFactory,
     Terms,
     Verification,
 )
@@ -91,20 +88,4 @@ DESCRIPTOR = ProviderDescriptor(
     ),
 )
 
-
-class CorosProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.coros.api import CorosProvider  # noqa: PLC0415 - see module
-
-        return CorosProvider(DESCRIPTOR, config, context)
-
-
-factory = CorosProviderFactory()
+factory = SingleProviderFactory(DESCRIPTOR, "providers.coros.api:CorosProvider")

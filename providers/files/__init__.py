@@ -7,13 +7,10 @@ read.
 from datetime import date
 
 from pierre_mcp.spi import (
-    FitnessProvider,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     ProviderSetting,
+    SingleProviderFactory,
     Verification,
 )
 
@@ -39,20 +36,4 @@ DESCRIPTOR = ProviderDescriptor(
     ),
 )
 
-
-class FilesProviderFactory(ProviderFactory):
-    """Makes the provider of a folder."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider of the configured folder; reads nothing yet."""
-        from providers.files.provider import FilesProvider  # noqa: PLC0415 - see module
-
-        return FilesProvider(DESCRIPTOR, config, context)
-
-
-factory = FilesProviderFactory()
+factory = SingleProviderFactory(DESCRIPTOR, "providers.files.provider:FilesProvider")

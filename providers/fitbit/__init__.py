@@ -13,17 +13,16 @@ from pierre_mcp.errors import ErrorType
 from pierre_mcp.spi import (
     ClientAuth,
     Connection,
-    FitnessProvider,
     OAuthEndpoints,
     OAuthParams,
     ProviderCapabilities,
     ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
+    ProviderSetting,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
+    SingleProviderFactory,
     Terms,
     Verification,
 )
@@ -127,8 +126,9 @@ DESCRIPTOR = ProviderDescriptor(
         refresh=RefreshStyle.RENEWS,
         revoke=RevokeStyle.TOKEN_QUERY,
         token_life_seconds=3600,
-        # No answer of the token endpoint says whose it is; /users/me/identity would.
-        account_path=(),
+        # No answer of the token endpoint says whose it is, and notices name this one.
+        account_at="/users/me/identity",
+        account_path=("healthUserId",),
     ),
     api_base_url="https://health.googleapis.com/v4",
     default_scopes=(ACTIVITY, BODY, SLEEP, PROFILE, SETTINGS, PLACES),
@@ -153,6 +153,14 @@ DESCRIPTOR = ProviderDescriptor(
         ScopeNeed(scope=PROFILE, gives="since when you have your account"),
         ScopeNeed(scope=SETTINGS, gives="your time zone"),
     ),
+    settings=(
+        ProviderSetting(
+            name="webhook_authorization",
+            description="the header Authorization that you chose for your subscriber; without it, "
+            "pushes are refused",
+            secret=True,
+        ),
+    ),
     credentials_help="Enable the Google Health API in a project at "
     "https://console.cloud.google.com, make an OAuth client of the type 'Web application' there "
     "with your server's callback address, copy its id and secret, and publish the consent screen: "
@@ -175,24 +183,9 @@ DESCRIPTOR = ProviderDescriptor(
         "No score of sleep, recovery, readiness or stress: the API has none.",
         "The weight and height of the athlete are the newest measured ones.",
         "Total calories reach back 364 days from the end of what was asked.",
-        "No pushes: a notice names an account by an id that connecting does not tell.",
     ),
 )
 
-
-class FitbitProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.fitbit.api import FitbitProvider  # noqa: PLC0415 - see module
-
-        return FitbitProvider(DESCRIPTOR, config, context)
-
-
-factory = FitbitProviderFactory()
+factory = SingleProviderFactory(
+    DESCRIPTOR, "providers.fitbit.api:FitbitProvider", pushes="providers.fitbit.pushes:FitbitPushes"
+)

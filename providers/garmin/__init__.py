@@ -9,13 +9,11 @@ from datetime import date
 from pierre_mcp.spi import (
     ApiKey,
     Connection,
-    FitnessProvider,
     KeyExchange,
     ProviderCapabilities,
     ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
+    SingleProviderFactory,
     Terms,
     Upcoming,
     Verification,
@@ -82,20 +80,4 @@ DESCRIPTOR = ProviderDescriptor(
     review=review,
 )
 
-
-class GarminProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.garmin.api import GarminProvider  # noqa: PLC0415 - see module
-
-        return GarminProvider(DESCRIPTOR, config, context)
-
-
-factory = GarminProviderFactory()
+factory = SingleProviderFactory(DESCRIPTOR, "providers.garmin.api:GarminProvider")

@@ -11,17 +11,15 @@ from pierre_mcp.errors import ErrorType
 from pierre_mcp.spi import (
     ClientAuth,
     Connection,
-    FitnessProvider,
     OAuthEndpoints,
     OAuthParams,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
+    ProviderSetting,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
+    SingleProviderFactory,
     Terms,
     Upcoming,
     Verification,
@@ -93,6 +91,17 @@ DESCRIPTOR = ProviderDescriptor(
             gives="your weight, your functional threshold power and your zones",
         ),
     ),
+    settings=(
+        ProviderSetting(
+            name="webhook_verify_token",
+            description="a word of your own, given when you make the push subscription",
+            secret=True,
+        ),
+        ProviderSetting(
+            name="webhook_subscription_id",
+            description="the id of that subscription; without it, only signed pushes are taken",
+        ),
+    ),
     credentials_help="Create an API application at https://www.strava.com/settings/api with the "
     "callback domain 'localhost' (or your server's) and copy its Client ID and Client Secret.",
     read_error=read_error,
@@ -124,20 +133,6 @@ DESCRIPTOR = ProviderDescriptor(
     ),
 )
 
-
-class StravaProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.strava.api import StravaProvider  # noqa: PLC0415 - see module
-
-        return StravaProvider(DESCRIPTOR, config, context)
-
-
-factory = StravaProviderFactory()
+factory = SingleProviderFactory(
+    DESCRIPTOR, "providers.strava.api:StravaProvider", pushes="providers.strava.pushes:StravaPushes"
+)

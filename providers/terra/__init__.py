@@ -13,17 +13,13 @@ from pierre_mcp.errors import ErrorType
 from pierre_mcp.spi import (
     ApiAuth,
     Connection,
-    FitnessProvider,
     HostedLink,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     ProviderSetting,
+    SingleProviderFactory,
     Terms,
     Verification,
-    WebhookReceiver,
 )
 
 _NO_SUCH_USER = re.compile(r"user\b.{0,40}\bnot found|invalid user|no such user", re.IGNORECASE)
@@ -124,26 +120,6 @@ DESCRIPTOR = ProviderDescriptor(
     ),
 )
 
-
-class TerraProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.terra.api import TerraProvider  # noqa: PLC0415 - see module
-
-        return TerraProvider(DESCRIPTOR, config, context)
-
-    def webhook_receiver(self, name: str) -> WebhookReceiver | None:  # noqa: ARG002 - there is one
-        """How Terra pushes."""
-        from providers.terra.pushes import TerraPushes  # noqa: PLC0415 - see module
-
-        return TerraPushes()
-
-
-factory = TerraProviderFactory()
+factory = SingleProviderFactory(
+    DESCRIPTOR, "providers.terra.api:TerraProvider", pushes="providers.terra.pushes:TerraPushes"
+)

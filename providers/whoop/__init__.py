@@ -9,20 +9,16 @@ from datetime import date
 from pierre_mcp.spi import (
     ClientAuth,
     Connection,
-    FitnessProvider,
     OAuthEndpoints,
     OAuthParams,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
+    SingleProviderFactory,
     Terms,
     Verification,
-    WebhookReceiver,
 )
 
 DESCRIPTOR = ProviderDescriptor(
@@ -45,8 +41,9 @@ DESCRIPTOR = ProviderDescriptor(
         refresh=RefreshStyle.RENEWS,
         revoke=RevokeStyle.DELETE,
         token_life_seconds=3600,
-        # No answer of the token endpoint says whose it is.
-        account_path=(),
+        # No answer of the token endpoint says whose it is, and pushes name this one.
+        account_at="/v2/user/profile/basic",
+        account_path=("user_id",),
     ),
     api_base_url="https://api.prod.whoop.com/developer",
     default_scopes=(
@@ -95,26 +92,6 @@ DESCRIPTOR = ProviderDescriptor(
     ),
 )
 
-
-class WhoopProviderFactory(ProviderFactory):
-    """Makes the provider of one athlete."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from providers.whoop.api import WhoopProvider  # noqa: PLC0415 - see module
-
-        return WhoopProvider(DESCRIPTOR, config, context)
-
-    def webhook_receiver(self, name: str) -> WebhookReceiver | None:  # noqa: ARG002 - there is one
-        """How WHOOP pushes."""
-        from providers.whoop.pushes import WhoopPushes  # noqa: PLC0415 - see module
-
-        return WhoopPushes()
-
-
-factory = WhoopProviderFactory()
+factory = SingleProviderFactory(
+    DESCRIPTOR, "providers.whoop.api:WhoopProvider", pushes="providers.whoop.pushes:WhoopPushes"
+)

@@ -7,15 +7,10 @@ else sends is told from WHOOP's without asking.
 import base64
 import binascii
 import hmac
-import json
-from datetime import timedelta
-from typing import Any
 
+from pierre_mcp.client.signatures import TOLERANCE
 from pierre_mcp.spi import Changed, ProviderConfig, Push, Pushed, WebhookReceiver
 from providers.whoop.mapping import account_of, uuid_of
-
-TOLERANCE = timedelta(minutes=5)
-"""How old a push may be, and how far ahead WHOOP's clock: a recorded one is no good later."""
 
 _LONGEST_TIMESTAMP = 16
 _BY_NIGHT = frozenset({Changed.SLEEP, Changed.RECOVERY})
@@ -48,12 +43,7 @@ class WhoopPushes(WebhookReceiver):
 
     def read(self, push: Push) -> tuple[Pushed, ...]:
         """Whose workout, sleep or recovery has changed or is gone."""
-        try:
-            told: Any = json.loads(push.body)
-        except (ValueError, RecursionError):
-            return ()
-        if not isinstance(told, dict):
-            return ()
+        told = push.told()
         account, word = account_of(told.get("user_id")), told.get("type")
         thing = word.partition(".")[0] if isinstance(word, str) else ""
         if account is None or thing not in _CHANGED:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pierre_mcp.connections.records import ConnectionRecord, PendingAuthorization, Tokens
-from pierre_mcp.principal import Principal
+from pierre_mcp.connections.store import ConnectionStore
+from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
@@ -132,3 +133,14 @@ def a_consent(state: str = "state-1", principal: Principal = ADA, **more: Any):
         expires_at=NOW + timedelta(minutes=10),
     )
     return replace(consent, **more)
+
+
+async def account_kept(home: Path, provider: str) -> str | None:
+    """Whose account of a provider the local person's connection is, as the database has it."""
+    store = await ConnectionStore.opened(Settings(home=home))
+    try:
+        record = await store.connection(LOCAL, provider)
+    finally:
+        await store.close()
+    assert record is not None
+    return record.account_id

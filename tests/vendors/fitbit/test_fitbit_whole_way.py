@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from databases import account_kept
 from fitbit_consent import CLIENT_ID, GoogleConsent
 from fitbit_fake import EVERY_SCOPE, FakeFitbit
 from fitbit_history import NOW, history
@@ -120,6 +121,7 @@ async def test_the_whole_way(tmp_path: Path):
         grant = way.consent.grants[0]
         assert grant.challenge is not None
         assert set(grant.scope.split(" ")) == EVERY_SCOPE
+        assert await account_kept(tmp_path, "fitbit") == "111"  # whom a push names
 
         # Who it is
         athlete = (await way.ask("get_athlete"))["result"]["athlete"]

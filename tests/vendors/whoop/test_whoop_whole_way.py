@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 import anyio
 import httpx2
 import pytest
+from databases import account_kept
 from harbour import free_port
 from mcp import Client, StdioServerParameters
 from processes import PIERRE, environ_of, serving
 from whoop_consent import WhoopConsent
 from whoop_fake import BASE, FakeWhoop
-from whoop_history import history
+from whoop_history import USER, history
 
 from pierre_mcp.composition import Composition, system_clock
 from pierre_mcp.principal import LOCAL
@@ -151,6 +152,7 @@ async def test_the_whole_way(tmp_path: Path):
         way.consent.consents = True
         assert "WHOOP is connected" in (await way.connect()).text
         assert await way.status() == {"connected": True, "status": "connected"}
+        assert await account_kept(tmp_path, "whoop") == str(USER)  # whom a push names
 
         # Who it is
         athlete = (await way.ask("get_athlete"))["result"]["athlete"]

@@ -8,15 +8,12 @@ from datetime import date
 from pierre_mcp.spi import (
     ClientAuth,
     Connection,
-    FitnessProvider,
     OAuthEndpoints,
     OAuthParams,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     ScopeNeed,
+    SingleProviderFactory,
     Terms,
     Verification,
 )
@@ -50,20 +47,4 @@ DESCRIPTOR = ProviderDescriptor(
     limitations=("Laps and streams are not read yet.",),
 )
 
-
-class SkeletonFactory(ProviderFactory):
-    """Makes the provider of one person."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """The one descriptor."""
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        """A provider over the client in the context; calls nothing."""
-        from skeleton_package.api import SkeletonProvider
-
-        return SkeletonProvider(DESCRIPTOR, config, context)
-
-
-factory = SkeletonFactory()
+factory = SingleProviderFactory(DESCRIPTOR, "skeleton_package.api:SkeletonProvider")

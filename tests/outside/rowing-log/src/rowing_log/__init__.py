@@ -3,13 +3,10 @@
 from datetime import date
 
 from pierre_mcp.spi import (
-    FitnessProvider,
     ProviderCapabilities,
-    ProviderConfig,
-    ProviderContext,
     ProviderDescriptor,
-    ProviderFactory,
     ProviderSetting,
+    SingleProviderFactory,
     Verification,
 )
 
@@ -22,18 +19,4 @@ DESCRIPTOR = ProviderDescriptor(
     limitations=("The logbook knows no heart rate.",),
 )
 
-
-class RowingLogFactory(ProviderFactory):
-    """Makes the provider of a logbook."""
-
-    @property
-    def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        return (DESCRIPTOR,)
-
-    def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
-        from rowing_log.provider import RowingLog
-
-        return RowingLog(DESCRIPTOR, config, context)
-
-
-factory = RowingLogFactory()
+factory = SingleProviderFactory(DESCRIPTOR, "rowing_log.provider:RowingLog")
