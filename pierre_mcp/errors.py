@@ -242,11 +242,25 @@ class InvalidResponse(ProviderError):
 
 
 class RateLimitExceeded(ProviderError):
-    """The provider's quota is used up; ``retry_after_seconds`` says for how long, when known."""
+    """The provider's quota is used up; ``retry_after_seconds`` says for how long, when known.
+
+    ``scheduled``: the question is asked by itself once there is quota again, and its answer kept.
+    """
 
     type = ErrorType.RATE_LIMITED
     is_retryable = True
     is_transient = True
+    scheduled: bool = False
+
+    def as_scheduled(self) -> "RateLimitExceeded":
+        """It with the promise that the question is asked again by itself."""
+        told = RateLimitExceeded(
+            self.provider,
+            f"{self.message} This server will ask then by itself: ask it again afterwards.",
+            retry_after_seconds=self.retry_after_seconds,
+        )
+        told.scheduled = True
+        return told
 
 
 class ProviderTimeout(ProviderError):
