@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -16,6 +17,8 @@ import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
+from pierre_mcp.caching.keys import Group, Owner
+from pierre_mcp.caching.policy import CachePolicy, is_worth_caching
 from pierre_mcp.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -49,6 +52,8 @@ from pierre_mcp.spi import (
 
 if TYPE_CHECKING:
     # A server that nobody connects anything to loads neither database nor HTTP library.
+    from pierre_mcp.caching.backend import CacheProvider
+    from pierre_mcp.caching.reading import Shared
     from pierre_mcp.client.pool import HttpPool
     from pierre_mcp.client.tokens import TokenSource
     from pierre_mcp.connections.opening import OpenConnections
@@ -98,7 +103,9 @@ class Composition:
         *,
         registry: ProviderRegistry | None = None,
         clock: Callable[[], datetime] = system_clock,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
+        self.sleep = sleep
         self.configuration = configuration or load_settings()
         self.registry = registry or ProviderRegistry(self.configuration)
         self.clock = clock
@@ -111,6 +118,7 @@ class Composition:
         self._shared: dict[str, FitnessProvider] = {}
         self._connections: OpenConnections | None = None
         self._pool: HttpPool | None = None
+        self._kept: Shared | None = None
         self._own_keys: dict[str, OwnKey] = {}
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
@@ -202,13 +210,43 @@ class Composition:
             return None
 
     async def pushed(self, name: str, told: Sequence[Pushed]) -> None:
-        """What follows from what a provider pushed. Raises ``StoreError``."""
-        ended = {one.account_id for one in told if one.ended}
-        if ended:
-            connections = await self.connections()
-            descriptor = self.registry.get_descriptor(name)
-            for account_id in ended:
+        """What follows from what a provider pushed: what changed is asked for again.
+
+        Raises ``StoreError``.
+        """
+        connections = await self.connections()
+        descriptor = self.registry.get_descriptor(name)
+        backend = self._cache().backend
+        for account_id in {one.account_id for one in told}:
+            of_account = [one for one in told if one.account_id == account_id]
+            groups = {Group(changed.value) for one in of_account for changed in one.changed}
+            ended = any(one.ended for one in of_account)
+            if ended:
                 await connections.ended_there(descriptor, account_id)
+            for principal in await connections.owners(descriptor, account_id):
+                owner = Owner(principal=principal, provider=name)
+                for group in Group if ended else groups:
+                    await backend.forget(owner, group)
+
+    def _cache(self) -> "Shared":
+        """What is kept of answers, in Redis where there is one, else in this process."""
+        if self._kept is None:
+            from pierre_mcp.caching.reading import Shared  # noqa: PLC0415 - when first needed
+
+            url = self.configuration.settings.redis_url
+            if url is not None:
+                from pierre_mcp.caching.redis_cache import RedisCache  # noqa: PLC0415 - loads Redis
+
+                backend: CacheProvider = RedisCache(url, self.clock)
+            else:
+                from pierre_mcp.caching.memory import MemoryCache  # noqa: PLC0415
+
+                backend = MemoryCache(self.clock)
+            self._exits.push_async_callback(backend.close)
+            self._kept = Shared(
+                backend=backend, clock=self.clock, spawn=self.spawn, sleep=self.sleep
+            )
+        return self._kept
 
     async def disconnect(self, name: str, principal: Principal) -> "Disconnection":
         """End a person's connection: what the provider holds beyond it, the access, what is kept.
@@ -226,6 +264,8 @@ class Composition:
                 done = await connections.disconnect(principal, descriptor, config)
             finally:
                 with anyio.CancelScope(shield=True):
+                    owner = Owner(principal=principal, provider=name)
+                    await self._cache().backend.forget(owner)
                     await self.remove_data(principal, name)
         return done
 
@@ -285,11 +325,13 @@ class Composition:
         name: str,
         principal: Principal,
         needs: ProviderCapabilities = ProviderCapabilities.NONE,
+        policy: CachePolicy = CachePolicy.USE_CACHE,
     ) -> AsyncIterator[FitnessProvider]:
-        """The principal's provider of that name, usable inside the context.
+        """The principal's provider of that name, usable inside the context, behind the cache.
 
         One that a person connects is made for the call. Any other is made once for everybody,
-        since it depends on nothing but the operator's settings.
+        since it depends on nothing but the operator's settings, and asks nobody that is worth
+        sparing.
 
         Raises ``ProviderNotSupported``, ``ProviderUnavailable``, ``NotConfigured``,
         ``NotShared``, ``NotConnected``, or ``MissingScope`` for ``needs`` that the person did not
@@ -300,10 +342,31 @@ class Composition:
         if descriptor.connection is Connection.NONE:
             yield await self._shared_provider(name)
             return
-        config = self.config(name, principal)
-        context = await self._context(descriptor, config, principal, needs)
-        async with self.registry.create_provider(name, context, config) as provider:
-            yield provider
+        since, context = await self._context(descriptor, principal, needs)
+        async with self._made(name, principal, context) as provider:
+            if not is_worth_caching(descriptor):
+                yield provider
+                return
+            from pierre_mcp.caching.provider import (  # noqa: PLC0415 - when first needed
+                CachingFitnessProvider,
+            )
+
+            @asynccontextmanager
+            async def reopen() -> AsyncIterator[FitnessProvider]:
+                _, anew = await self._context(descriptor, principal, needs)
+                async with self._made(name, principal, anew) as opened:
+                    yield opened
+
+            yield CachingFitnessProvider(
+                provider,
+                owner=Owner(principal=principal, provider=name, since=since),
+                shared=self._cache(),
+                reopen=reopen,
+                policy=policy,
+            )
+
+    def _made(self, name: str, principal: Principal, context: ProviderContext) -> FitnessProvider:
+        return self.registry.create_provider(name, context, self.config(name, principal))
 
     async def _shared_provider(self, name: str) -> FitnessProvider:
         async with self._lock:
@@ -316,17 +379,22 @@ class Composition:
     async def _context(
         self,
         descriptor: ProviderDescriptor,
-        config: ProviderConfig,
         principal: Principal,
         needs: ProviderCapabilities,
-    ) -> ProviderContext:
-        """What a connected provider is handed: above all the way to its API, as this person."""
+    ) -> tuple[str, ProviderContext]:
+        """What a connected provider is handed: above all the way to its API, as this person.
+
+        Before it stands what tells the connection from one before it.
+        """
+        config = self.config(descriptor.name, principal)
         tokens: TokenSource
         if key := self.own_key(descriptor.name, principal):
             tokens = self._own_tokens(descriptor, config, key)
+            since = sha256(key.encode(errors="surrogatepass")).hexdigest()[:16]
         else:
-            tokens = (await self.connections()).tokens(principal, descriptor, config)
-            await tokens.token()  # a connection that is gone or over is said before any call
+            held = (await self.connections()).tokens(principal, descriptor, config)
+            # A connection that is gone or over is said before any call, and before any copy.
+            since, tokens = (await held.known()).connected_at.isoformat(), held
             lacking = descriptor.scopes_lacking(tokens.granted_scopes)
             if refused := [need.gives for need in lacking if need.capability & needs]:
                 raise MissingScope(
@@ -334,7 +402,7 @@ class Composition:
                     f"The connection lacks the permission for: {'; '.join(refused)}. To add it, "
                     f"call connect_provider with '{descriptor.name}' and leave every box ticked.",
                 )
-        return self._over(descriptor, config, tokens)
+        return since, self._over(descriptor, config, tokens)
 
     def _over(
         self, descriptor: ProviderDescriptor, config: ProviderConfig, tokens: "TokenSource"

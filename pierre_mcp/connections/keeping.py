@@ -107,6 +107,17 @@ class TokenKeeper:
         self._spawn = spawn
         self._flights: dict[tuple[Principal, str], _Flight] = {}
 
+    async def known(self, held: Held) -> ConnectionRecord:
+        """The connection as it is kept; asks nobody else.
+
+        Raises ``NotConnected`` or ``AuthenticationFailed`` where no token is to be had any more.
+        """
+        record = _usable(await self._rows.connection(*held.key), held)
+        renewable = renewing.is_renewable(held.descriptor, record.tokens)
+        if not renewable and _over(record, self._clock()):
+            raise AuthenticationFailed(held.descriptor.name, _ended(held))
+        return record
+
     async def current(self, held: Held, *, refused: str | None = None) -> ConnectionRecord:
         """The connection with a token that is valid now and was not just ``refused``.
 
@@ -257,6 +268,11 @@ class ConnectionTokens:
     def granted_scopes(self) -> AbstractSet[str]:
         """The scopes of the connection."""
         return self._record.granted_scopes if self._record else frozenset()
+
+    async def known(self) -> ConnectionRecord:
+        """The connection as it is kept; raises as ``token``, and asks nobody."""
+        self._record = await self.keeper.known(self.held)
+        return self._record
 
     async def token(self) -> str:
         """A secret that is valid now."""

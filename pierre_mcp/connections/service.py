@@ -276,6 +276,13 @@ class Connections:
                 removed = await self._store.remove(principal, descriptor.name)
         return Disconnection(revoked=revoked, removed=removed)
 
+    async def owners(
+        self, descriptor: ProviderDescriptor, account_id: str
+    ) -> tuple[Principal, ...]:
+        """Who has connected that account of the provider's."""
+        records = await self._store.of_account(descriptor.name, account_id)
+        return tuple(record.principal for record in records)
+
     async def ended_there(self, descriptor: ProviderDescriptor, account_id: str) -> None:
         """Note that the person has ended a connection at the provider, as it tells us."""
         sentence = (

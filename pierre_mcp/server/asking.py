@@ -8,8 +8,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
+from pierre_mcp.caching.policy import CachePolicy, CacheState, Freshness, TellsFreshness
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import (
     InvalidArgument,
@@ -25,8 +26,6 @@ from pierre_mcp.server.status import connection_status
 from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 
 T = TypeVar("T")
-
-CachePolicy = Literal["use_cache", "bypass", "refresh"]
 
 _FEATURES = {
     ProviderCapabilities.ACTIVITIES: "activities",
@@ -51,6 +50,7 @@ class Asker:
 
     composition: Composition
     principal: Principal
+    policy: CachePolicy = CachePolicy.USE_CACHE
 
     async def ask(
         self,
@@ -100,7 +100,7 @@ class Asker:
         for capability, feature in _FEATURES.items():
             if capability in needs and capability not in descriptor.capabilities:
                 raise UnsupportedFeature(name, feature)
-        async with self.composition.provider(name, self.principal, needs) as provider:
+        async with self.composition.provider(name, self.principal, needs, self.policy) as provider:
             yield provider
 
     async def _timed(
@@ -118,11 +118,13 @@ class Asker:
         else:
             return value
         finally:
-            self.composition.health.record(
-                provider.descriptor.name,
-                succeeded=healthy,
-                latency_ms=(time.monotonic() - started) * 1000,
-            )
+            freshness = freshness_of(provider)
+            if freshness is None or freshness.state is not CacheState.HIT:
+                self.composition.health.record(
+                    provider.descriptor.name,
+                    succeeded=healthy and not _stood_in(freshness),
+                    latency_ms=(time.monotonic() - started) * 1000,
+                )
 
     async def answer(
         self,
@@ -130,7 +132,6 @@ class Asker:
         result: dict[str, Any],
         text: str,
         *,
-        cache_policy: CachePolicy = "use_cache",
         complete: bool = True,
         next_cursor: str | None = None,
         cut: str | None = None,
@@ -138,6 +139,7 @@ class Asker:
     ) -> Answer:
         """An answer with what has to be said about where it came from."""
         descriptor = answered.provider.descriptor
+        freshness = freshness_of(answered.provider)
         fallbacks = tuple(
             DataWarning(code=WarningCode.PROVIDER_FAILED, detail=f"{c.provider}: {c.message}")
             for c in answered.passed_over
@@ -149,8 +151,9 @@ class Asker:
             result=result,
             text=text,
             providers=(descriptor.name,),
-            fetched_at=self.composition.clock(),
-            cache="bypass" if cache_policy == "bypass" else "miss",
+            fetched_at=self.composition.clock() if freshness is None else freshness.fetched_at,
+            cache=self._cache_word(freshness),
+            age_seconds=self._age_seconds(freshness),
             complete=complete and next_cursor is None and cut is None,
             next_cursor=next_cursor,
             cut=cut,
@@ -159,6 +162,19 @@ class Asker:
             warnings=fallbacks + warnings,
         )
 
+    def _cache_word(self, freshness: Freshness | None) -> str:
+        """How the cache took part; what is not worth keeping was asked for just now."""
+        if freshness is not None:
+            return freshness.state.value
+        bypassed = self.policy is CachePolicy.BYPASS
+        return (CacheState.BYPASS if bypassed else CacheState.MISS).value
+
+    def _age_seconds(self, freshness: Freshness | None) -> int | None:
+        if freshness is None or freshness.state not in (CacheState.HIT, CacheState.STALE):
+            return None
+        age = self.composition.clock() - freshness.fetched_at
+        return max(0, round(age.total_seconds()))
+
     async def _connected_real(self) -> tuple[str, ...]:
         statuses = await connection_status(self.composition, self.principal)
         return tuple(
@@ -166,3 +182,12 @@ class Asker:
             for name, status in statuses.items()
             if status["connected"] and not status.get("synthetic")
         )
+
+
+def freshness_of(provider: FitnessProvider) -> Freshness | None:
+    """How a provider's answers came about; ``None`` for one that has no cache before it."""
+    return provider.freshness if isinstance(provider, TellsFreshness) else None
+
+
+def _stood_in(freshness: Freshness | None) -> bool:
+    return freshness is not None and freshness.state is CacheState.STALE

@@ -12,7 +12,13 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from pierre_mcp.errors import InvalidArgument, NoProvidersAvailable, PierreError, ProviderError
+from pierre_mcp.errors import (
+    InvalidArgument,
+    NoProvidersAvailable,
+    PierreError,
+    ProviderError,
+    RateLimitExceeded,
+)
 from pierre_mcp.models import DataWarning
 from pierre_mcp.models.text import clean_text
 
@@ -25,7 +31,8 @@ _WARNINGS_CHARACTERS = 2_500
 class Answer:
     """What a tool found: its structured form, the same as text, and what must be known about it.
 
-    ``cut`` says how to get what did not fit. ``cache`` is how the cache took part.
+    ``cut`` says how to get what did not fit. ``cache`` is how the cache took part, and
+    ``age_seconds`` how old a copy is that it gave.
     """
 
     result: dict[str, Any]
@@ -33,6 +40,7 @@ class Answer:
     providers: tuple[str, ...]
     fetched_at: datetime
     cache: str = "miss"
+    age_seconds: int | None = None
     complete: bool = True
     next_cursor: str | None = None
     cut: str | None = None
@@ -49,6 +57,8 @@ def success(answer: Answer) -> CallToolResult:
         "cache": answer.cache,
         "complete": answer.complete,
     }
+    if answer.age_seconds is not None:
+        meta["age_seconds"] = answer.age_seconds
     if answer.next_cursor is not None:
         meta["next_cursor"] = answer.next_cursor
     if answer.cut is not None:
@@ -81,6 +91,8 @@ def failure(error: PierreError) -> CallToolResult:
             ]
         case ProviderError():
             body["provider"] = error.provider
+            if isinstance(error, RateLimitExceeded):
+                body["scheduled"] = error.scheduled
         case InvalidArgument():
             body["argument"] = error.argument
             body["allowed"] = list(error.allowed)
@@ -120,6 +132,10 @@ def _warnings(warnings: Sequence[DataWarning]) -> list[dict[str, str]]:
 def _footer(meta: dict[str, Any]) -> str:
     """The meta for a reader of text: what is as expected goes without saying."""
     lines = [f"[{', '.join(meta['providers'])}, read {meta['fetched_at']}]"]
+    if meta["cache"] == "stale":
+        lines.append(
+            f"An older copy, {meta['age_seconds']} s old: the provider does not answer now."
+        )
     if meta.get("synthetic"):
         lines.append("Synthetic data: made up, of no real person.")
         if real := meta.get("connected_real_providers"):

@@ -82,7 +82,8 @@ class ConnectionChange(TypedDict):
 class Meta(TypedDict):
     providers: list[str]
     fetched_at: str
-    cache: str
+    cache: Annotated[str, Field(description="hit, miss, stale (a provider fails) or bypass.")]
+    age_seconds: NotRequired[Annotated[int, Field(description="Of a kept copy.")]]
     complete: Annotated[bool, Field(description="False: there is more than this answer holds.")]
     next_cursor: NotRequired[Annotated[str, Field(description="Pass as cursor for the rest.")]]
     cut: NotRequired[Annotated[str, Field(description="Cut to size; how to get the rest.")]]
@@ -96,6 +97,9 @@ class ErrorBody(TypedDict):
     message: str
     retryable: bool
     retry_after_seconds: float | None
+    scheduled: NotRequired[
+        Annotated[bool, Field(description="True: asked by itself then; ask again afterwards.")]
+    ]
 
 
 class Envelope(TypedDict):

@@ -88,7 +88,7 @@ async def get_activities(
     Rows follow the names in columns; null is unknown, never zero. start_time is local time with
     its offset.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     query = ActivityQuery(
         limit=limit,
         after=parse_instant("after", after),
@@ -106,9 +106,7 @@ async def get_activities(
             chosen.get_activities, query, position or Position(provider=chosen.descriptor.name)
         ),
     )
-    return await _list_answer(
-        asking, answered, query=query, columns=columns, detail=detail, cache_policy=cache_policy
-    )
+    return await _list_answer(asking, answered, query=query, columns=columns, detail=detail)
 
 
 async def _list_answer(
@@ -118,7 +116,6 @@ async def _list_answer(
     query: ActivityQuery,
     columns: tuple[str, ...] | None,
     detail: Literal["summary", "full"],
-    cache_policy: CachePolicyParameter,
 ) -> CallToolResult:
     whole = answered.value
     result: dict[str, Any]
@@ -145,7 +142,6 @@ async def _list_answer(
             answered,
             result,
             f"{heading}\n{text}" if shown.activities else "No activities match.",
-            cache_policy=cache_policy,
             complete=shown.complete,
             next_cursor=encode(shown.next_position, query) if shown.next_position else None,
             cut="Go on with next_cursor, or ask for fewer fields." if was_cut else None,
@@ -180,7 +176,7 @@ async def get_activity(
     Use it to look into a single activity: pacing, intervals, heart rate or power over time. A
     field that the source does not have is left out.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     wanted = frozenset(Include(part) for part in include or ())
     answered = await asking.ask(
         provider,
@@ -224,7 +220,6 @@ async def get_activity(
             answered,
             result,
             "\n\n".join(texts),
-            cache_policy=cache_policy,
             cut=cut,
             warnings=activity.warnings,
         )

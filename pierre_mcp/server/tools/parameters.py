@@ -1,12 +1,13 @@
 """Parameters that several tools share, and what a tool gets from the call's context."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
+from pierre_mcp.caching.policy import CachePolicy
 from pierre_mcp.composition import Composition
-from pierre_mcp.server.asking import Asker, CachePolicy
+from pierre_mcp.server.asking import Asker
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.identity.caller import caller
 
@@ -18,8 +19,10 @@ ProviderParameter = Annotated[
     ),
 ]
 
+CachePolicyWord = Literal["use_cache", "bypass", "refresh"]
+
 CachePolicyParameter = Annotated[
-    CachePolicy,
+    CachePolicyWord,
     Field(
         description="use_cache (default) takes a fresh kept copy where there is one; bypass and "
         "refresh always ask the provider."
@@ -30,9 +33,13 @@ StartDate = Annotated[str | None, Field(description="First local day, inclusive,
 EndDate = Annotated[str | None, Field(description="Last local day, inclusive. Default: today.")]
 
 
-def asker(ctx: Context[Composition]) -> Asker:
+def asker(ctx: Context[Composition], cache_policy: CachePolicyWord = "use_cache") -> Asker:
     """The way to providers for the person behind this call."""
-    return Asker(composition=ctx.request_context.lifespan_context, principal=caller())
+    return Asker(
+        composition=ctx.request_context.lifespan_context,
+        principal=caller(),
+        policy=CachePolicy(cache_policy),
+    )
 
 
 def doorway(ctx: Context[Composition]) -> Doorway:

@@ -88,7 +88,7 @@ async def get_stats(
     neither dates nor group_by it covers all that the provider has. The result states the period it
     covers and whether the provider reported it or it was computed from activities.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     asked_dates = parse_day("start_date", start_date), parse_day("end_date", end_date)
 
     async def call(chosen: FitnessProvider) -> Stats:
@@ -136,7 +136,6 @@ async def get_stats(
             answered,
             {**head, "groups": shown.as_json()},
             f"{as_text(head)}\n{shown.as_text()}",
-            cache_policy=cache_policy,
             complete=stats.complete,
             cut=cut,
             warnings=stats.warnings,
@@ -155,7 +154,7 @@ async def get_personal_records(
     Use it for questions about personal records. value is in value_unit; basis says whether a whole
     activity or the best stretch inside one was measured. The result states the period it covers.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
 
     async def call(chosen: FitnessProvider) -> Page[PersonalRecord]:
         try:
@@ -184,7 +183,6 @@ async def get_personal_records(
             answered,
             {**head, **table.as_json()},
             f"{as_text(head)}\n{table.as_text()}" if table.rows else "No records yet.",
-            cache_policy=cache_policy,
             complete=page.complete,
             warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
         )

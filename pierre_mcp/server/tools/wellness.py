@@ -55,7 +55,7 @@ async def get_athlete(
     Use it when an answer depends on the person, such as watts per kilogram or their time zone.
     Zone floors are where zone 1, 2, ... begin. A field that the source does not have is left out.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     answered = await asking.ask(
         provider, ProviderCapabilities.NONE, lambda chosen: chosen.get_athlete()
     )
@@ -65,7 +65,6 @@ async def get_athlete(
             answered,
             {"athlete": athlete},
             as_text(athlete),
-            cache_policy=cache_policy,
             warnings=answered.value.warnings,
         )
     )
@@ -87,7 +86,7 @@ async def get_sleep_sessions(
     Use it for questions about sleep. date is the local day of waking up, so last night is today.
     Default: the last 7 days.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     answered = await _in_range(
         asking,
         provider,
@@ -99,7 +98,6 @@ async def get_sleep_sessions(
         asking,
         answered,
         _SLEEP_COLUMNS,
-        cache_policy,
         stages=_stages(answered.value.page.items) if stages else None,
     )
 
@@ -117,7 +115,7 @@ async def get_recovery_metrics(
     Use it to judge readiness and strain. Scores are on the provider's own scale. rMSSD and SDNN are
     different statistics and must not be compared. Default: the last 7 days.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     answered = await _in_range(
         asking,
         provider,
@@ -125,7 +123,7 @@ async def get_recovery_metrics(
         (start_date, end_date),
         lambda chosen, dates: chosen.get_recovery_metrics(dates.start, dates.end),
     )
-    return await _ranged_answer(asking, answered, _RECOVERY_COLUMNS, cache_policy)
+    return await _ranged_answer(asking, answered, _RECOVERY_COLUMNS)
 
 
 async def get_health_metrics(
@@ -141,7 +139,7 @@ async def get_health_metrics(
     Use it for weight and fitness trends. Days without a measurement are left out. Default: the
     last 30 days.
     """
-    asking = asker(ctx)
+    asking = asker(ctx, cache_policy)
     answered = await _in_range(
         asking,
         provider,
@@ -150,7 +148,7 @@ async def get_health_metrics(
         lambda chosen, dates: chosen.get_health_metrics(dates.start, dates.end),
         days=30,
     )
-    return await _ranged_answer(asking, answered, _HEALTH_COLUMNS, cache_policy)
+    return await _ranged_answer(asking, answered, _HEALTH_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +185,6 @@ async def _ranged_answer(
     asking: Asker,
     answered: Answered[_Ranged[R]],
     columns: Sequence[str],
-    cache_policy: CachePolicyParameter,
     stages: Table | None = None,
 ) -> CallToolResult:
     """The records as a table under the period they cover, cut at the oldest when too many."""
@@ -217,7 +214,6 @@ async def _ranged_answer(
             answered,
             result,
             "\n".join(texts),
-            cache_policy=cache_policy,
             complete=page.complete,
             cut=cut,
             warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
