@@ -6,10 +6,10 @@ from all of a person's devices and apps.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from pierre_mcp.client.ranges import windows
 from pierre_mcp.errors import (
     InvalidResponse,
     MissingScope,
@@ -26,7 +26,6 @@ from pierre_mcp.models import (
     RecoveryMetrics,
     SleepSession,
     WarningCode,
-    ZoneTime,
 )
 from pierre_mcp.models.limits import Checker
 from pierre_mcp.recordings import read_recording
@@ -56,7 +55,7 @@ from providers.fitbit.mapping import (
     streams_of,
     zones_of,
 )
-from providers.fitbit.wire import inner
+from providers.fitbit.wire import Row, inner
 
 MAX_LIST_REQUESTS = 12
 """The most pages of 25 that one question for a list of exercises reads of what is older than its
@@ -77,6 +76,7 @@ _NO_PLACES = (
 _NO_SCOPE = "A part needs a permission that was not given: "
 _Found = list[tuple[Kind, Dated]]
 R = TypeVar("R")
+D = TypeVar("D", RecoveryMetrics, HealthMetrics)
 
 
 class FitbitProvider(FitnessProvider):
@@ -138,7 +138,10 @@ class FitbitProvider(FitnessProvider):
         if Include.LAPS in include:
             known["laps"] = laps_of(exercise, activity.sport_type, check)
         if Include.ZONES in include and inner(exercise, "metricsSummary", "heartRateZoneDurations"):
-            known["zones"] = await self._zones(exercise, activity.local_date, check)
+            day = activity.local_date
+            days, notes, _ = await self._all([HEART_RATE_ZONES], day, day)
+            check.warnings += notes
+            known["zones"] = zones_of(exercise, days[0][1].data if days else None, check)
         if Include.STREAMS in include and not activity.manual:
             known |= await self._recorded(activity, check)
         return activity.model_copy(
@@ -151,31 +154,18 @@ class FitbitProvider(FitnessProvider):
         nightly: _Found = []
         notes = [_not_permitted(kind) for kind in NIGHTLY] if found else []
         if found and BODY in self.api.granted_scopes:
-            with suppress(MissingScope):
-                nightly, notes = await self._all(NIGHTLY, start, end)
+            nightly, notes, _ = await self._all(NIGHTLY, start, end)
         nights = nights_of([night for _, night in found], by_day(nightly, RECOVERY))
         warnings += [*notes, *_lost(SLEEP, len(found) - len(nights))]
         return _page_of(nights, warnings)
 
     async def get_recovery_metrics(self, start: date, end: date) -> Page[RecoveryMetrics]:
         """What the body told of its recovery: five requests for up to four years."""
-        found, warnings = await self._all(RECOVERY, start, end)
-        days = [
-            RecoveryMetrics(
-                provider=PROVIDER, date=day, warnings=tuple(check.warnings), **values
-            )
-            for day, (values, check) in by_day(found, RECOVERY).items()
-        ]  # fmt: skip
-        return _page_of(days, warnings)
+        return await self._by_day(RecoveryMetrics, RECOVERY, start, end)
 
     async def get_health_metrics(self, start: date, end: date) -> Page[HealthMetrics]:
         """Body measurements and the sums of days: five requests for two weeks, 35 for a year."""
-        found, warnings = await self._all(HEALTH, start, end)
-        days = [
-            HealthMetrics(provider=PROVIDER, date=day, warnings=tuple(check.warnings), **values)
-            for day, (values, check) in by_day(found, HEALTH).items()
-        ]
-        return _page_of(days, warnings)
+        return await self._by_day(HealthMetrics, HEALTH, start, end)
 
     async def health_check(self) -> None:
         """The identity answers."""
@@ -238,9 +228,8 @@ class FitbitProvider(FitnessProvider):
             first = last - timedelta(days=CALORIES_DAYS - 1)
             warnings.append(_shortened(f"Total calories are told from {first.isoformat()} on."))
         found: _Found = []
-        while first <= last:
-            begins = max(first, last - timedelta(days=ROLLUP_DAYS[kind] - 1))
-            window = {"start": _civil(begins), "end": _civil(last + _DAY)}
+        for begins, ends in windows(first, last, ROLLUP_DAYS[kind]):
+            window = {"start": _civil(begins), "end": _civil(ends + _DAY)}
             payload = await self.api.post_json(
                 f"{kind.path}:dailyRollUp", {"range": window, "windowSizeDays": 1}
             )
@@ -248,41 +237,39 @@ class FitbitProvider(FitnessProvider):
             if not isinstance(points, list | None):
                 raise _malformed("a roll-up is none.")
             known = [each for point in points or () if (each := dated(kind, point)) is not None]
-            found += [(kind, each) for each in known if begins <= each.day <= last]
-            last = begins - _DAY
+            found += [(kind, each) for each in known if begins <= each.day <= ends]
         return found, warnings
+
+    async def _by_day(
+        self, model: type[D], table: Mapping[Kind, tuple[Row, ...]], start: date, end: date
+    ) -> Page[D]:
+        """The values that ``table`` names, by their days; refused where none is permitted."""
+        found, warnings, refused = await self._all(table, start, end)
+        if len(refused) == len(table):
+            raise refused[0]
+        days = [
+            model(provider=PROVIDER, date=day, warnings=tuple(check.warnings), **values)
+            for day, (values, check) in by_day(found, table).items()
+        ]
+        return _page_of(days, warnings)
 
     async def _all(
         self, kinds: Iterable[Kind], start: date, end: date
-    ) -> tuple[_Found, list[DataWarning]]:
+    ) -> tuple[_Found, list[DataWarning], list[MissingScope]]:
         """Every type of data; one that is not permitted leaves its values unknown."""
         found: _Found = []
         warnings: list[DataWarning] = []
         refused: list[MissingScope] = []
-        answered = False
         for kind in kinds:
-            read = self._rolled_up if kind in ROLLUP_DAYS else self._days
             try:
+                read = self._rolled_up if kind in ROLLUP_DAYS else self._days
                 points, notes = await read(kind, start, end)
             except MissingScope as refusal:
                 refused.append(refusal)
-                notes = [_not_permitted(kind)]
-            else:
-                answered = True
-                found += points
+                points, notes = [], [_not_permitted(kind)]
+            found += points
             warnings += notes
-        if refused and not answered:
-            raise refused[0]
-        return found, warnings
-
-    async def _zones(self, exercise: Any, day: date, check: Checker) -> tuple[ZoneTime, ...] | None:
-        """The zones, whose bounds need a permission that the exercise itself does not."""
-        try:
-            days, _ = await self._days(HEART_RATE_ZONES, day, day)
-        except MissingScope:
-            check.say(WarningCode.NOT_PERMITTED, "zones", _NO_SCOPE + _words(HEART_RATE_ZONES))
-            return None
-        return zones_of(exercise, days[0][1].data if days else None, check)
+        return found, warnings, refused
 
     async def _recorded(self, activity: Activity, check: Checker) -> dict[str, Any]:
         """What the exported file holds; not having it is no reason to fail, but to say so."""

@@ -68,13 +68,9 @@ def activities_of(points: Iterable[Any]) -> tuple[list[Activity], list[DataWarni
         try:
             found.append(activity_of(point))
         except Unreadable as problem:
-            lost.append(
-                DataWarning(
-                    code=WarningCode.RECORD_UNREADABLE,
-                    detail=f"An exercise is left out: {problem}",
-                    record_id=id_of(inner(point, "name")),
-                )
-            )
+            code, lost_id = WarningCode.RECORD_UNREADABLE, id_of(inner(point, "name"))
+            detail = f"An exercise is left out: {problem}"
+            lost.append(DataWarning(code=code, detail=detail, record_id=lost_id))
     return found, lost
 
 
