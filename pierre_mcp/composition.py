@@ -416,6 +416,7 @@ class Composition:
             pool=self._http(),
             tokens=tokens,
             clock=self.clock,
+            ways=self._http().ways,
         )
         return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
 

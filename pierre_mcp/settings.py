@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
 
+from pierre_mcp import patience
 from pierre_mcp.errors import ConfigurationError
 from pierre_mcp.models import Model
 from pierre_mcp.spi import (
@@ -131,7 +132,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Configuration:
     Raises ``ConfigurationError`` naming the variable or the key at fault.
     """
     env = dict(os.environ if environ is None else environ)
-    table = _read_file(env.get("PIERRE_CONFIG"))
+    table, text = _read_file(env.get("PIERRE_CONFIG"))
     provider_tables = table.pop("providers", {}) if isinstance(table.get("providers"), dict) else {}
     values: dict[str, Any] = dict(table)
     for name in Settings.model_fields:
@@ -150,6 +151,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Configuration:
     for name, provider_table in provider_tables.items():
         if not isinstance(provider_table, dict):
             raise ConfigurationError(f"pierre.toml: [providers.{name}] must be a table")
+    patience.check(provider_tables, text)
     return Configuration(
         settings=settings, environ=MappingProxyType(env), provider_tables=provider_tables
     )
@@ -220,6 +222,7 @@ def load_provider_env_config(
         redirect_uri=redirect_uri or f"{base}{callback}",
         scopes=_words(scopes) if scopes else descriptor.default_scopes,
         data_dir=str(home / "providers" / descriptor.name) if home else None,
+        retry=patience.retry_of(table, descriptor.retry),
         options=MappingProxyType(options),
     )
 
@@ -305,9 +308,10 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
-def _read_file(path: str | None) -> dict[str, Any]:
+def _read_file(path: str | None) -> tuple[dict[str, Any], str]:
+    """What the file holds, and its text."""
     if not path:
-        return {}
+        return {}, ""
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8")
     except OSError as unreadable:
@@ -316,6 +320,6 @@ def _read_file(path: str | None) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigurationError(f"PIERRE_CONFIG: {path} is not UTF-8 text") from None
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as malformed:
         raise ConfigurationError(f"{path}: {malformed}") from None

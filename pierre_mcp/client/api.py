@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import anyio
 import httpx2
 
 from pierre_mcp.client.addresses import api_url, query_pairs
 from pierre_mcp.client.bodies import parse_any, parse_json
 from pierre_mcp.client.downloads import FileSource, Resolve, fetch_file, resolve_host
 from pierre_mcp.client.failures import failure_of_exception, failure_of_status
-from pierre_mcp.client.pool import TIMEOUT_SECONDS, Answer, HttpPool, Outgoing
+from pierre_mcp.client.pool import Answer, HttpPool, Outgoing
 from pierre_mcp.client.redaction import remember
+from pierre_mcp.client.retrying import Result, Retrier
 from pierre_mcp.client.tokens import TokenSource
+from pierre_mcp.client.ways import Way, Ways
 from pierre_mcp.errors import AuthenticationFailed, NotConfigured, ProviderError
 from pierre_mcp.spi import Parameters, ProviderConfig, ProviderDescriptor
 
@@ -35,7 +38,8 @@ class ProviderApi:
     pool: HttpPool = field(repr=False)
     tokens: TokenSource = field(repr=False)
     clock: Callable[[], datetime] = field(repr=False)
-    timeout_seconds: float = TIMEOUT_SECONDS
+    ways: Ways = field(default_factory=Ways, repr=False)
+    sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
     resolve: Resolve = field(default=resolve_host, repr=False)
 
     @property
@@ -71,11 +75,11 @@ class ProviderApi:
             provider=self.descriptor.name,
             base=self._parsed_base(),
             hosts=self.descriptor.file_hosts,
-            timeout_seconds=self.timeout_seconds,
+            timeout_seconds=self.config.retry.timeout_secs,
             resolve=self.resolve,
         )
 
-        async def fetch(secret: str) -> tuple[Answer, ProviderError | None]:
+        async def fetch(secret: str) -> Result:
             answer, own = await fetch_file(self.pool, source, url, self._headers(secret))
             failure = self._failure(answer)
             if isinstance(failure, AuthenticationFailed) and not own:
@@ -98,7 +102,7 @@ class ProviderApi:
         accept: str,
         content: str | None = None,
     ) -> Answer:
-        async def send(secret: str) -> tuple[Answer, ProviderError | None]:
+        async def send(secret: str) -> Result:
             headers = {"Accept": accept, **self._headers(secret)}
             if content is not None:
                 headers["Content-Type"] = _JSON
@@ -111,24 +115,32 @@ class ProviderApi:
                     label_path=path,
                     headers=headers,
                     body=content,
-                    timeout_seconds=self.timeout_seconds,
+                    breaker=self._way.breaker(path),
+                    timeout_seconds=self.config.retry.timeout_secs,
                 )
             )
             return answer, self._failure(answer)
 
         return await self._with_secret(send)
 
-    async def _with_secret(
-        self, send: Callable[[str], Awaitable[tuple[Answer, ProviderError | None]]]
-    ) -> Answer:
+    async def _with_secret(self, send: Callable[[str], Awaitable[Result]]) -> Answer:
         """Send with the current secret and, when it is refused, once more with another."""
         secret = await self.tokens.token()
-        answer, failure = await send(secret)
+        answer, failure = await self._patiently(send, secret)
         if isinstance(failure, AuthenticationFailed):
-            answer, failure = await send(await self.tokens.renewed(secret))
+            answer, failure = await self._patiently(send, await self.tokens.renewed(secret))
         if failure is not None:
             raise failure
         return answer
+
+    @property
+    def _way(self) -> Way:
+        return self.ways.to(self.descriptor.name, self.config.retry)
+
+    async def _patiently(self, send: Callable[[str], Awaitable[Result]], secret: str) -> Result:
+        """Send, and again where the provider fails for a moment."""
+        retrier = Retrier(config=self.config.retry, budget=self._way.budget, sleep=self.sleep)
+        return await retrier.ask(lambda: send(secret))
 
     def _failure(self, answer: Answer) -> ProviderError | None:
         if answer.is_success and not self.descriptor.errors_in_success:

@@ -22,11 +22,19 @@ import anyio
 import httpx2
 
 from pierre_mcp.client.bodies import parse_any, read_body
+from pierre_mcp.client.breaker import CircuitBreaker, Outcome
 from pierre_mcp.client.failures import FOREIGN, failure_of_exception, type_of_status
 from pierre_mcp.client.metrics import RequestMetrics
 from pierre_mcp.client.observing import CANCELLED, OK, Observer
 from pierre_mcp.client.redaction import is_secret_name, remember
-from pierre_mcp.errors import InvalidResponse, NetworkError, ProviderError
+from pierre_mcp.client.ways import Ways
+from pierre_mcp.errors import (
+    InvalidResponse,
+    NetworkError,
+    ProviderError,
+    ProviderServerError,
+    ProviderTimeout,
+)
 
 TIMEOUT_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -42,7 +50,7 @@ class Outgoing:
     """One request. ``label_path`` is the path it is reported under.
 
     ``address`` connects to this IP address instead of looking the host up again, and keeps no
-    connection afterwards.
+    connection afterwards. ``breaker`` decides whether the provider is worth asking now.
     """
 
     provider: str
@@ -52,6 +60,7 @@ class Outgoing:
     headers: Mapping[str, str] = field(repr=False)
     body: str | None = field(default=None, repr=False)
     address: str | None = None
+    breaker: CircuitBreaker | None = field(default=None, repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
@@ -93,6 +102,8 @@ class HttpPool:
             lambda: anyio.Semaphore(LARGE_BODIES_AT_ONCE)
         )
         self._exits = AsyncExitStack()
+        self.ways = Ways()
+        """What is known of each provider that was asked."""
 
     async def __aenter__(self) -> Self:
         # They log addresses with their queries, and headers; we say the same without.
@@ -142,10 +153,29 @@ class HttpPool:
 
     async def exchange(self, request: Outgoing) -> Answer:
         """Make one attempt; every attempt at any provider passes through here, so this is where
-        limits and the breaker stand, and what retry repeats.
+        the breaker stands, and what retry repeats.
 
         Raises ``NetworkError``, ``ProviderTimeout``, ``InvalidResponse`` or ``ProviderError``.
         """
+        breaker = request.breaker
+        if breaker is None:
+            return await self._observed(request)
+        permit = breaker.enter(anyio.current_time())
+        if isinstance(permit, float):
+            raise LeftAlone(request.provider, permit)
+        outcome = Outcome.NOTHING
+        try:
+            answer = await self._observed(request)
+            outcome = _outcome_of(answer.status)
+        except (NetworkError, ProviderTimeout):
+            outcome = Outcome.BAD
+            raise
+        else:
+            return answer
+        finally:
+            breaker.leave(permit, outcome, anyio.current_time())
+
+    async def _observed(self, request: Outgoing) -> Answer:
         with self._observer.request(request.provider, request.method, request.label_path) as seen:
             try:
                 answer = await self._within_time(request)
@@ -231,6 +261,25 @@ class HttpPool:
             self._clients[key] = client
             self._exits.push_async_callback(client.aclose)
         return self._clients[key]
+
+
+class LeftAlone(ProviderServerError):
+    """The provider failed so often that it is not asked now."""
+
+    def __init__(self, provider: str, seconds: float) -> None:
+        super().__init__(
+            provider,
+            f"Provider '{provider}' has failed again and again and is left alone for "
+            f"{max(1, round(seconds))} s.",
+            retry_after_seconds=seconds,
+        )
+
+
+def _outcome_of(status: int) -> Outcome:
+    """What a status says of the provider: refusals are about the question or the person."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Outcome.BAD
+    return Outcome.NOTHING if status >= HTTPStatus.BAD_REQUEST else Outcome.GOOD
 
 
 def _secrets_of(headers: Mapping[str, str], body: str | None) -> list[str]:

@@ -112,6 +112,26 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetryConfig:
+    """How patiently a provider is asked; an operator sets it by these names in pierre.toml.
+
+    A question that fails for a moment is asked up to ``max_retries`` times more, after
+    ``base_delay_ms``, twice as long each time up to ``max_delay_ms``, each differing by up to
+    ``jitter_factor`` of itself. One request may take ``timeout_secs``. After
+    ``circuit_breaker_threshold`` failures among the last ten requests the provider is left alone
+    for ``circuit_breaker_reset_secs``.
+    """
+
+    max_retries: int = 3
+    base_delay_ms: float = 100
+    max_delay_ms: float = 5000
+    jitter_factor: float = 0.1
+    timeout_secs: float = 30
+    circuit_breaker_threshold: int = 5
+    circuit_breaker_reset_secs: float = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDescriptor:
     """Everything about a provider that is known without calling it."""
 
@@ -147,6 +167,7 @@ class ProviderDescriptor:
     terms: Terms | None = None
     """For every provider of other people's data."""
     upcoming: tuple[Upcoming, ...] = ()
+    retry: RetryConfig = RetryConfig()
     review: Callable[["ProviderConfig"], str | None] | None = None
     """One sentence on settings with which it cannot work, such as those of an API that is gone, and
     what to do instead; ``None`` where there is nothing wrong. Pure."""
@@ -201,4 +222,5 @@ class ProviderConfig:
     redirect_uri: str | None = None
     scopes: tuple[str, ...] = ()
     data_dir: str | None = None
+    retry: RetryConfig = RetryConfig()
     options: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -19,6 +19,7 @@ from pierre_mcp.spi import (
     ProviderContext,
     ProviderDescriptor,
     ProviderFactory,
+    RetryConfig,
 )
 
 
@@ -51,7 +52,12 @@ async def open_client(
 
     ``options`` are the settings of the operator that requests carry.
     """
-    config = ProviderConfig(name=descriptor.name, api_base_url=base_url, options=options)
+    config = ProviderConfig(
+        name=descriptor.name,
+        api_base_url=base_url,
+        options=options,
+        retry=RetryConfig(max_retries=0),  # what a provider does, and not what saves it
+    )
     async with HttpPool() as pool:
         yield ProviderApi(
             descriptor=descriptor, config=config, pool=pool, tokens=token, clock=clock

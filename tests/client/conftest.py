@@ -23,6 +23,7 @@ from pierre_mcp.spi import (
     ProviderCapabilities,
     ProviderConfig,
     ProviderDescriptor,
+    RetryConfig,
     Verification,
 )
 from pierre_mcp.testing import FakeApi, FakeClock
@@ -55,6 +56,10 @@ class Tokens:
     async def renewed(self, refused: str) -> str:
         self.refused.append(refused)
         return self.given[len(self.refused)]
+
+
+ONCE = RetryConfig(max_retries=0)
+"""Asked once: what is tested here is one attempt, unless a test says otherwise."""
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +120,10 @@ def connect(server, pool, tokens) -> Callable[..., ProviderApi]:
         values = {
             "descriptor": replace(DESCRIPTOR, **descriptor),
             "config": ProviderConfig(
-                **({"name": "harbour", "api_base_url": f"{server.url}/v3"} | (config or {}))
+                **(
+                    {"name": "harbour", "api_base_url": f"{server.url}/v3", "retry": ONCE}
+                    | (config or {})
+                )
             ),
             "pool": pool,
             "tokens": tokens,

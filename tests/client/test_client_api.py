@@ -15,7 +15,7 @@ from pierre_mcp.errors import (
     ProviderTimeout,
     RateLimitExceeded,
 )
-from pierre_mcp.spi import ApiAuth, ApiClient
+from pierre_mcp.spi import ApiAuth, ApiClient, RetryConfig
 from pierre_mcp.testing import FakeRequest, Reply, faults
 
 
@@ -213,7 +213,8 @@ async def test_the_descriptor_reads_the_body_of_a_failure(server, connect):
 )
 async def test_a_broken_network_is_an_error_of_ours(server, connect, fault, kind):
     server.break_next(fault)
-    client = connect(client={"timeout_seconds": 0.3 if kind is ProviderTimeout else 30.0})
+    seconds = 0.3 if kind is ProviderTimeout else 30.0
+    client = connect(config={"retry": RetryConfig(max_retries=0, timeout_secs=seconds)})
     with pytest.raises(kind) as raised:
         await client.get_json("log")
     assert raised.value.__cause__ is None

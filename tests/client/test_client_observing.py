@@ -12,6 +12,7 @@ from pierre_mcp.client.metrics import RequestMetrics
 from pierre_mcp.client.observing import Observer, path_label
 from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.errors import NotFound, ProviderError
+from pierre_mcp.spi import RetryConfig
 from pierre_mcp.testing import FakeRequest, Reply, faults
 
 
@@ -167,8 +168,9 @@ async def test_a_renewed_token_shows_as_two_requests(server, connect, spans):
 async def test_a_broken_network_is_an_outcome_of_its_own(server, connect, spans, fault, outcome):
     server.break_next(fault)
     seconds = 0.2 if outcome == "timeout" else 30.0
+    once = RetryConfig(max_retries=0, timeout_secs=seconds)
     with pytest.raises(ProviderError):
-        await connect(client={"timeout_seconds": seconds}).get_json("activities/123/laps")
+        await connect(config={"retry": once}).get_json("activities/123/laps")
     (span,) = spans.get_finished_spans()
     assert span.attributes["pierre.outcome"] == outcome
     assert "http.response.status_code" not in span.attributes
