@@ -9,16 +9,18 @@ Linear in time after sorting: a record is compared with those that start within 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from pierre_mcp.models import Activity, SportType
 
 OVERLAP_SAME = 0.8
 OVERLAP_POSSIBLE = 0.4
 STARTS_WITHIN = timedelta(seconds=300)
+_STARTS_WITHIN_SECONDS = STARTS_WITHIN.total_seconds()
 DISTANCE_APART = 0.15
 WIDEST_SHIFT = timedelta(hours=14)
 """Between a clock that shows the wrong zone and the right one."""
@@ -86,16 +88,26 @@ class Found:
     possible: tuple[Likeness, ...] = ()
 
 
+class _Seen(NamedTuple):
+    """A record with what comparing asks of it again and again; times in seconds."""
+
+    at: float
+    seconds: float | None
+    meters: float | None
+    provider: str
+    sport: SportType
+    key: Key
+    record: Activity
+
+
 @dataclass(slots=True)
 class _Group:
     """Records that are one workout so far."""
 
-    members: dict[Key, Activity]
-    links: list[Likeness] = field(default_factory=list)
-
-    @property
-    def providers(self) -> set[str]:
-        return {provider for provider, _ in self.members}
+    members: dict[Key, _Seen]
+    providers: set[str]
+    confidence: float = 1.0
+    by_rules: bool = False
 
 
 def key_of(activity: Activity) -> Key:
@@ -108,87 +120,95 @@ def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()
     records = _once(activities)
     said = _last_words(decisions)
     certain, possible = _compared(records, said)
-    groups = {key_of(record): _Group({key_of(record): record}) for record in records}
-    known = set(groups)
+    groups = {one.key: _Group({one.key: one}, {one.provider}) for one in records}
+    apart: defaultdict[Key, set[Key]] = defaultdict(set)
     for pair, same in sorted(said.items(), key=lambda one: sorted(one[0])):
-        if same and len(pair) > 1 and pair <= known:
-            one, other = sorted(pair)
-            _join(groups, Likeness(one=one, other=other, reason=Reason.DECIDED, confidence=1.0))
-    apart: dict[Key, set[Key]] = defaultdict(set)
-    for pair, same in said.items():
-        if not same and len(pair) > 1:
-            first, second = pair
+        if len(pair) == 1:
+            continue
+        first, second = sorted(pair)
+        if not same:
             apart[first].add(second)
             apart[second].add(first)
-    for link in sorted(certain, key=lambda link: (-link.confidence, link.one, link.other)):
-        here, there = groups[link.one], groups[link.other]
+        elif first in groups and second in groups:
+            _join(groups, groups[first], groups[second])
+    certain.sort()
+    for doubt, first, second in certain:
+        here, there = groups[first], groups[second]
         if here is there:
             continue
-        if here.providers & there.providers or _are_apart(here, there, apart):
-            possible.append(
-                Likeness(
-                    one=link.one,
-                    other=link.other,
-                    reason=Reason.MORE_THAN_ONE,
-                    confidence=link.confidence / 2,
-                )
+        if here.providers & there.providers or (apart and _are_apart(here, there, apart)):
+            more = Likeness(
+                one=first, other=second, reason=Reason.MORE_THAN_ONE, confidence=-doubt / 2
             )
+            possible.append(more)
         else:
-            _join(groups, link)
+            _join(groups, here, there, confidence=-doubt)
     open_pairs = (
         link
         for link in possible
         if groups[link.one] is not groups[link.other]
         and not _are_apart(groups[link.one], groups[link.other], apart)
     )
-    workouts = {id(group): group for group in groups.values()}
+    whole = {id(group): group for group in groups.values()}.values()
+    newest_first = sorted(
+        whole,
+        key=lambda one: max((seen.at, seen.key) for seen in one.members.values()),
+        reverse=True,
+    )
     return Found(
-        workouts=tuple(
-            sorted(
-                (_workout(group) for group in workouts.values()),
-                key=lambda workout: max(_place(record) for record in workout.records),
-                reverse=True,
-            )
-        ),
+        workouts=tuple(map(_workout, newest_first)),
         possible=tuple(sorted(open_pairs, key=lambda link: (link.one, link.other))),
     )
 
 
-def _are_apart(here: _Group, there: _Group, apart: dict[Key, set[Key]]) -> bool:
+def _are_apart(here: _Group, there: _Group, apart: Mapping[Key, set[Key]]) -> bool:
     """Whether a person said of any two of their records that they are not the same."""
     return any(apart[key] & there.members.keys() for key in here.members if key in apart)
 
 
 def _workout(group: _Group) -> Workout:
-    records = tuple(group.members[key] for key in sorted(group.members))
-    if not group.links:
+    records = tuple(group.members[key].record for key in sorted(group.members))
+    if len(records) == 1:
         return Workout(records=records)
-    decided = all(link.reason is Reason.DECIDED for link in group.links)
-    return Workout(
-        records=records,
-        reason=Reason.DECIDED if decided else Reason.SAME_TIME,
-        confidence=min(link.confidence for link in group.links),
-    )
+    reason = Reason.SAME_TIME if group.by_rules else Reason.DECIDED
+    return Workout(records=records, reason=reason, confidence=round(group.confidence, 3))
 
 
-def _join(groups: dict[Key, _Group], link: Likeness) -> None:
-    one, other = groups[link.one], groups[link.other]
-    if one is other:
+def _join(
+    groups: dict[Key, _Group], here: _Group, there: _Group, confidence: float | None = None
+) -> None:
+    """Make one group of two; by a person's word where there is no confidence to tell."""
+    if here is there:
         return
-    one.members |= other.members
-    one.links += [*other.links, link]
-    for key in other.members:
-        groups[key] = one
+    here.members |= there.members
+    here.providers |= there.providers
+    here.by_rules = here.by_rules or there.by_rules or confidence is not None
+    known = 1.0 if confidence is None else confidence
+    here.confidence = min(here.confidence, there.confidence, known)
+    for key in there.members:
+        groups[key] = here
 
 
-def _once(activities: Iterable[Activity]) -> list[Activity]:
-    """Each record once: of two with one key the one that says more is the update."""
+def _once(activities: Iterable[Activity]) -> list[_Seen]:
+    """Each record once, by time: of two with one key the one that says more is the update."""
     kept: dict[Key, Activity] = {}
     for activity in activities:
         key = key_of(activity)
         if key not in kept or _fullness(activity) > _fullness(kept[key]):
             kept[key] = activity
-    return sorted(kept.values(), key=lambda record: (record.start_time, key_of(record)))
+    seen = [
+        _Seen(
+            at=activity.start_time.timestamp(),
+            seconds=activity.duration_seconds or activity.moving_time_seconds or None,
+            meters=activity.distance_meters or None,
+            provider=activity.provider,
+            sport=activity.sport_type.broader,
+            key=key,
+            record=activity,
+        )
+        for key, activity in kept.items()
+    ]
+    return sorted(seen, key=lambda one: (one.at, one.key))
 
 
 def _fullness(activity: Activity) -> tuple[int, str]:
@@ -203,70 +223,60 @@ def _last_words(decisions: Iterable[Decision]) -> dict[frozenset[Key], bool]:
 
 
 def _compared(
-    records: Sequence[Activity], said: dict[frozenset[Key], bool]
-) -> tuple[list[Likeness], list[Likeness]]:
-    """The pairs that are the same by the rules, and those that may be."""
-    certain: list[Likeness] = []
+    records: Sequence[_Seen], said: Mapping[frozenset[Key], bool]
+) -> tuple[list[tuple[float, Key, Key]], list[Likeness]]:
+    """The pairs that are the same by the rules, the surest first to sort; and those that may be."""
+    certain: list[tuple[float, Key, Key]] = []
     possible: list[Likeness] = []
-    for number, record in enumerate(records):
-        latest = record.start_time + max(WIDEST_SHIFT, _length(record) or WIDEST_SHIFT)
-        for later in records[number + 1 :]:
-            if later.start_time > latest:
+    widest = WIDEST_SHIFT.total_seconds()
+    for number, one in enumerate(records):
+        latest = one.at + max(widest, one.seconds or 0.0)
+        for place in range(number + 1, len(records)):
+            other = records[place]
+            if other.at > latest:
                 break
-            if later.provider == record.provider or not _compatible(record, later):
+            alike = one.sport is other.sport or SportType.OTHER in (one.sport, other.sport)
+            if one.provider == other.provider or not alike:
                 continue
-            if frozenset({key_of(record), key_of(later)}) in said:
+            if said and frozenset({one.key, other.key}) in said:
                 continue
-            link = _likeness(record, later)
-            if link is not None:
-                (certain if link.reason is Reason.SAME_TIME else possible).append(link)
+            found = _likeness(one, other)
+            if found is None:
+                continue
+            reason, confidence = found
+            first, second = (one.key, other.key) if one.key < other.key else (other.key, one.key)
+            if reason is Reason.SAME_TIME:
+                certain.append((-confidence, first, second))
+            else:
+                possible.append(
+                    Likeness(
+                        one=first, other=second, reason=reason, confidence=round(confidence, 3)
+                    )
+                )
     return certain, possible
 
 
-def _likeness(one: Activity, other: Activity) -> Likeness | None:
+def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
     """What two records of two providers have to do with each other; ``one`` starts no later."""
-    apart = (other.start_time - one.start_time).total_seconds()
-    overlap = _overlap(one, other, apart)
-    far = _differ(one.distance_meters, other.distance_meters)
+    apart = other.at - one.at
+    far = _differ(one.meters, other.meters)
     is_near = far is None or far <= DISTANCE_APART
-    found: tuple[Reason, float] | None = None
-    if overlap is not None and overlap >= OVERLAP_SAME and apart <= STARTS_WITHIN.total_seconds():
-        # Where both tell a distance, it bears the other signs out.
-        confidence = min(1.0, 0.5 + overlap / 2 - (far or 0.05))
-        found = (Reason.SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
-    elif overlap is not None and overlap >= OVERLAP_POSSIBLE:
-        found = (Reason.OVERLAP, overlap / 2)
-    elif is_near and _is_shifted(one, other, apart):
-        found = (Reason.SHIFTED_CLOCK, 0.5)
-    elif is_near and _is_of_a_date(one, other):
-        found = (Reason.DATE_ONLY, 0.4)
-    elif overlap is None and is_near and far is not None and apart <= STARTS_WITHIN.total_seconds():
-        found = (Reason.OVERLAP, 0.4)
-    if found is None:
-        return None
-    reason, confidence = found
-    first, second = sorted((key_of(one), key_of(other)))
-    return Likeness(one=first, other=second, reason=reason, confidence=round(confidence, 3))
-
-
-def _compatible(one: Activity, other: Activity) -> bool:
-    sports = {one.sport_type.broader, other.sport_type.broader}
-    return len(sports) == 1 or SportType.OTHER in sports
-
-
-def _length(activity: Activity) -> timedelta | None:
-    seconds = activity.duration_seconds or activity.moving_time_seconds
-    return timedelta(seconds=seconds) if seconds else None
-
-
-def _overlap(one: Activity, other: Activity, apart: float) -> float | None:
-    """How much of the time that both cover together is covered by both."""
-    first, second = _length(one), _length(other)
-    if first is None or second is None:
-        return None
-    ends = (first.total_seconds(), apart + second.total_seconds())
-    both, either = min(ends) - apart, max(ends)
-    return max(0.0, both) / either
+    if one.seconds and other.seconds:
+        ends = one.seconds, apart + other.seconds
+        overlap = max(0.0, min(ends) - apart) / max(ends)
+        if overlap >= OVERLAP_SAME and apart <= _STARTS_WITHIN_SECONDS:
+            # Where both tell a distance, it bears the other signs out.
+            confidence = min(1.0, 0.5 + overlap / 2 - (0.05 if far is None else far))
+            return (Reason.SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
+        if overlap >= OVERLAP_POSSIBLE:
+            return Reason.OVERLAP, overlap / 2
+    elif is_near and far is not None and apart <= _STARTS_WITHIN_SECONDS:
+        return Reason.OVERLAP, 0.4
+    if is_near and _is_shifted(one.record, other.record, apart):
+        return Reason.SHIFTED_CLOCK, 0.5
+    if is_near and _is_of_a_date(one.record, other.record):
+        return Reason.DATE_ONLY, 0.4
+    return None
 
 
 def _differ(one: float | None, other: float | None) -> float | None:
@@ -304,7 +314,3 @@ def _is_of_a_date(one: Activity, other: Activity) -> bool:
 def _is_dated(activity: Activity) -> bool:
     start = activity.local_start
     return (start.hour, start.minute, start.second) == (0, 0, 0)
-
-
-def _place(activity: Activity) -> tuple[datetime, Key]:
-    return (activity.start_time, key_of(activity))
