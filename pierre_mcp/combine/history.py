@@ -1,0 +1,191 @@
+"""Several providers' activities as one list, page by page, newest first.
+
+Each provider is asked at the same time and for itself: one that fails or does not answer costs its
+own records, and is named. A page goes on from a place in time, so that nothing is repeated or lost
+while lists grow, a provider comes back, or another is connected.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import anyio
+
+from pierre_mcp.combine.merging import Merged, merge
+from pierre_mcp.combine.same import WIDEST_SHIFT, Decision, Key, Likeness, find_same, key_of
+from pierre_mcp.errors import ProviderError, ProviderTimeout
+from pierre_mcp.models import Activity, DataWarning, Page
+from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
+
+MARGIN = timedelta(minutes=30)
+"""Records of one workout start no further apart than that, unless a person said so."""
+DECIDED_MARGIN = WIDEST_SHIFT + timedelta(hours=1)
+MORE = 5
+"""So many more records than are wanted are asked for, since some will be doubles."""
+ROUNDS = 8
+"""The most pages of one provider that a question reads."""
+
+ReadPage = Callable[[ActivityQuery], Awaitable[Page[Activity]]]
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a list goes on: an instant, and the records around it that were given, by their starts.
+
+    The instant alone would not do: where a provider fails or comes back, the workout at the border
+    is told by other records than before.
+    """
+
+    at: datetime
+    given: Mapping[Key, datetime] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Source:
+    """What one provider has told so far."""
+
+    name: str
+    read: ReadPage
+    items: list[Activity] = field(default_factory=list)
+    cursor: str | None = None
+    asked: int = 0
+    ended: bool = False
+    complete: bool = True
+    failure: ProviderError | None = None
+    warnings: list[DataWarning] = field(default_factory=list)
+
+    @property
+    def horizon(self) -> datetime | None:
+        """Nothing that it has yet to tell starts later; ``None`` where it has told all."""
+        if self.ended or self.failure is not None:
+            return None
+        return min((one.start_time for one in self.items), default=_FAR)
+
+    async def go_on(self, query: ActivityQuery, seconds: float) -> None:
+        """Ask for the next page."""
+        self.asked += 1
+        try:
+            with anyio.fail_after(seconds):
+                page = await self.read(replace(query, cursor=self.cursor))
+        except ProviderError as failure:
+            self.failure = failure
+        except TimeoutError:
+            self.failure = ProviderTimeout(
+                self.name, f"Provider '{self.name}' did not answer in time for the others."
+            )
+        else:
+            self.items += page.items
+            self.cursor = page.next_cursor
+            tells_nothing = not self.items and self.asked >= ROUNDS
+            self.ended = page.next_cursor is None or tells_nothing
+            self.complete = self.complete and page.complete and not tells_nothing
+            self.warnings += page.warnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A page of workouts, and what a reader has to know of it."""
+
+    workouts: tuple[Merged, ...]
+    possible: tuple[Likeness, ...]
+    next_place: Place | None
+    complete: bool
+    failures: tuple[ProviderError, ...]
+    warnings: tuple[DataWarning, ...]
+
+
+async def merged_page(
+    sources: Mapping[str, ReadPage],
+    query: ActivityQuery,
+    place: Place | None = None,
+    decisions: Iterable[Decision] = (),
+    *,
+    seconds: float = 20.0,
+) -> History:
+    """The workouts that follow ``place``; each provider may take ``seconds`` for a page.
+
+    The sport is picked out of what was merged, for a provider may know it less well than another.
+    """
+    words = tuple(decisions)
+    margin = DECIDED_MARGIN if any(word.same for word in words) else MARGIN
+    asked = _asked(query, place, margin)
+    told = [_Source(name, read) for name, read in sources.items()]
+    due = told
+    while True:
+        async with anyio.create_task_group() as tasks:
+            for source in due:
+                tasks.start_soon(source.go_on, asked, seconds)
+        settled, possible, threshold = _settled(told, query, place, words, margin)
+        horizons = {one.name: one.horizon for one in told if one.horizon is not None}
+        latest = max(horizons.values(), default=None)
+        due = [one for one in told if one.horizon == latest and one.asked < ROUNDS and latest]
+        if len(settled) > query.limit or not due:
+            break
+    shown = settled[: query.limit]
+    until = None
+    if len(settled) > query.limit:
+        until = shown[-1].activity.start_time
+    elif threshold is not None and (place is None or threshold < place.at or shown):
+        until = threshold  # all that starts later has been looked at
+    near = {key for one in shown for key in one.sources}
+    return History(
+        workouts=tuple(shown),
+        possible=tuple(link for link in possible if link.one in near or link.other in near),
+        next_place=None if until is None else _next(until, place, shown, told, margin),
+        complete=all(one.complete for one in told),
+        failures=tuple(one.failure for one in told if one.failure is not None),
+        warnings=tuple(dict.fromkeys(note for one in told for note in one.warnings)),
+    )
+
+
+def _asked(query: ActivityQuery, place: Place | None, margin: timedelta) -> ActivityQuery:
+    """What each provider is asked for: a little more than the page, at both of its ends."""
+    limit = min(MAX_PAGE_SIZE, query.limit + MORE)
+    before = query.before
+    if place is not None:
+        reached = place.at + margin
+        if not isinstance(before, datetime) or reached < before:
+            before = reached
+    return ActivityQuery(limit=limit, after=query.after, before=before)
+
+
+def _settled(
+    told: list[_Source],
+    query: ActivityQuery,
+    place: Place | None,
+    words: tuple[Decision, ...],
+    margin: timedelta,
+) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None]:
+    """The workouts that nothing which is yet to come can change, and where that begins."""
+    found = find_same((item for one in told for item in one.items), words)
+    horizons = [one.horizon for one in told if one.horizon is not None]
+    threshold = max(horizons) + margin if horizons else None
+    merged = [merge(workout) for workout in found.workouts]
+    merged.sort(key=_order, reverse=True)
+    settled = [
+        one
+        for one in merged
+        if (place is None or place.given.keys().isdisjoint(one.sources))
+        and (threshold is None or one.activity.start_time > threshold)
+        and query.matches(one.activity)
+    ]
+    return settled, found.possible, threshold
+
+
+def _next(
+    until: datetime,
+    place: Place | None,
+    shown: list[Merged],
+    told: list[_Source],
+    margin: timedelta,
+) -> Place:
+    """Where to go on, with what was given and will be seen again from there."""
+    starts = {key_of(item): item.start_time for one in told for item in one.items}
+    given = {key: starts[key] for one in shown for key in one.sources}
+    given |= place.given if place else {}
+    return Place(at=until, given={key: at for key, at in given.items() if at < until + margin})
+
+
+def _order(one: Merged) -> tuple[datetime, Key]:
+    return one.activity.start_time, key_of(one.activity)
