@@ -5,7 +5,7 @@ through here and know no provider.
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -23,9 +23,12 @@ from pierre_mcp.models import DataWarning, WarningCode
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
 from pierre_mcp.server.status import connection_status
-from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
+from pierre_mcp.spi import FitnessProvider, ProviderCapabilities, ProviderDescriptor
 
 T = TypeVar("T")
+
+ALL = "all"
+"""In place of a name: every connected provider, merged."""
 
 _FEATURES = {
     ProviderCapabilities.ACTIVITIES: "activities",
@@ -82,16 +85,33 @@ class Asker:
         if provider is None or not provider.strip():
             return (self.composition.default_provider(),)
         names = tuple(dict.fromkeys(part.strip() for part in provider.split(",") if part.strip()))
-        if "all" in names:
+        if ALL in names:
             raise InvalidArgument(
                 "provider",
-                "'all' is not offered by this version. Name one provider, or several in order of "
-                "preference, separated by commas.",
+                "'all' stands alone, and is offered by get_activities only in this version. Name "
+                "one provider, or several in order of preference, separated by commas.",
                 allowed=self.composition.registry.supported_providers(),
             )
         for name in names:
             self.composition.registry.require(name)
         return names
+
+    async def connected(self, needs: ProviderCapabilities) -> tuple[str, ...]:
+        """Every provider that the person can use now and that offers what is needed, by name.
+
+        Made-up data is left out as soon as there is any other. Raises ``NoProvidersAvailable``.
+        """
+        statuses = await connection_status(self.composition, self.principal)
+        registry = self.composition.registry
+        able = [
+            name
+            for name, status in statuses.items()
+            if status["connected"] and needs & registry.get_capabilities(name) == needs
+        ]
+        real = [name for name in able if not registry.get_descriptor(name).synthetic]
+        if not able:
+            raise NoProvidersAvailable(())
+        return tuple(sorted(real or able))
 
     @asynccontextmanager
     async def ready(self, name: str, needs: ProviderCapabilities) -> AsyncIterator[FitnessProvider]:
@@ -140,13 +160,7 @@ class Asker:
         """An answer with what has to be said about where it came from."""
         descriptor = answered.provider.descriptor
         freshness = freshness_of(answered.provider)
-        fallbacks = tuple(
-            DataWarning(code=WarningCode.PROVIDER_FAILED, detail=f"{c.provider}: {c.message}")
-            for c in answered.passed_over
-        )
-        if descriptor.experimental is not None:
-            detail = f"{descriptor.display_name} is experimental: {descriptor.experimental}"
-            fallbacks += (DataWarning(code=WarningCode.EXPERIMENTAL, detail=detail),)
+        fallbacks = _failed(answered.passed_over) + _experimental(descriptor)
         return Answer(
             result=result,
             text=text,
@@ -160,6 +174,41 @@ class Asker:
             synthetic=descriptor.synthetic,
             connected_real_providers=await self._connected_real() if descriptor.synthetic else (),
             warnings=fallbacks + warnings,
+        )
+
+    async def answer_of_all(
+        self,
+        names: Sequence[str],
+        freshness: Mapping[str, Freshness],
+        result: dict[str, Any],
+        text: str,
+        *,
+        failures: Sequence[ProviderError],
+        complete: bool,
+        next_cursor: str | None,
+        cut: str | None,
+        warnings: tuple[DataWarning, ...],
+    ) -> Answer:
+        """An answer that several providers have a part in; those that failed are named."""
+        descriptors = [self.composition.registry.get_descriptor(name) for name in names]
+        whole: Freshness | None = None
+        for part in freshness.values():
+            whole = part if whole is None else whole.with_part(part)
+        failed = {failure.provider for failure in failures}
+        experimental = tuple(note for one in descriptors for note in _experimental(one))
+        synthetic = all(one.synthetic for one in descriptors)
+        return Answer(
+            result=result,
+            text=text,
+            providers=tuple(name for name in names if name not in failed),
+            fetched_at=self.composition.clock() if whole is None else whole.fetched_at,
+            cache=self._cache_word(whole),
+            age_seconds=self._age_seconds(whole),
+            complete=complete and not failures and next_cursor is None and cut is None,
+            next_cursor=next_cursor,
+            cut=cut,
+            synthetic=synthetic,
+            warnings=_failed(failures) + experimental + warnings,
         )
 
     def _cache_word(self, freshness: Freshness | None) -> str:
@@ -187,6 +236,20 @@ class Asker:
 def freshness_of(provider: FitnessProvider) -> Freshness | None:
     """How a provider's answers came about; ``None`` for one that has no cache before it."""
     return provider.freshness if isinstance(provider, TellsFreshness) else None
+
+
+def _failed(failures: Iterable[ProviderError]) -> tuple[DataWarning, ...]:
+    return tuple(
+        DataWarning(code=WarningCode.PROVIDER_FAILED, detail=f"{one.provider}: {one.message}")
+        for one in failures
+    )
+
+
+def _experimental(descriptor: ProviderDescriptor) -> tuple[DataWarning, ...]:
+    if descriptor.experimental is None:
+        return ()
+    detail = f"{descriptor.display_name} is experimental: {descriptor.experimental}"
+    return (DataWarning(code=WarningCode.EXPERIMENTAL, detail=detail),)
 
 
 def _stood_in(freshness: Freshness | None) -> bool:

@@ -23,6 +23,12 @@ class Activities(TypedDict):
     activities: NotRequired[
         Annotated[list[dict[str, Any]], Field(description="With detail full, in place of rows.")]
     ]
+    possible_duplicates: NotRequired[
+        Annotated[
+            list[dict[str, Any]],
+            Field(description="With provider all: pairs, both listed, that may be one workout."),
+        ]
+    ]
 
 
 class Samples(Table):

@@ -18,7 +18,7 @@ from pierre_mcp.spi import RetryConfig
 from pierre_mcp.testing import FakeRequest, Reply, faults
 
 THRICE = RetryConfig(jitter_factor=0.0)
-PATIENT = RetryConfig(circuit_breaker_threshold=1000)
+PATIENT = RetryConfig(circuit_breaker_threshold=100_000)
 
 
 class Answers:

@@ -13,7 +13,7 @@ from pierre_mcp.models import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.sports import SportType
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
-from pierre_mcp.server.asking import Answered, Asker
+from pierre_mcp.server.asking import ALL, Answered, Asker
 from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit, thin
 from pierre_mcp.server.cursors import Position, Slice, decode, encode, read_slice
 from pierre_mcp.server.envelope import as_text, success
@@ -34,6 +34,9 @@ SUMMARY_COLUMNS = (
     "average_power_watts",
 )
 """What a summary row holds: at most 90 characters beside id and name."""
+
+MERGED_COLUMNS = ("id", "provider", *SUMMARY_COLUMNS[1:])
+"""Of several providers' workouts: an id means something together with its provider."""
 
 FIELDS = tuple(
     name
@@ -97,6 +100,20 @@ async def get_activities(
     )
     columns = _columns(fields)
     position = decode(cursor, query) if cursor else None
+    if (provider or "").strip() == ALL or (position is not None and position.provider == ALL):
+        from pierre_mcp.server.tools.merged import (  # noqa: PLC0415 - when first needed
+            merged_activities,
+        )
+
+        if position is not None and provider is not None:
+            _same_list(provider, position)
+        return await merged_activities(
+            asking,
+            query,
+            position,
+            columns=columns or MERGED_COLUMNS,
+            fields=FIELDS if detail == "full" and columns is None else None,
+        )
     if position is not None:
         provider = _same_provider(asking, provider, position)
     answered = await asking.ask(
@@ -238,6 +255,14 @@ def _columns(fields: list[str] | None) -> tuple[str, ...] | None:
                 nearest=nearest(field, FIELDS),
             )
     return tuple(dict.fromkeys(["id", *fields]))
+
+
+def _same_list(provider: str, position: Position) -> None:
+    if (provider.strip() == ALL) != (position.provider == ALL):
+        raise InvalidArgument(
+            "cursor",
+            f"belongs to provider '{position.provider}'. Leave provider away or name that one.",
+        )
 
 
 def _same_provider(asking: Asker, provider: str | None, position: Position) -> str:

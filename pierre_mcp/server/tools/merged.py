@@ -1,0 +1,175 @@
+"""get_activities over every connected provider: one list in which each workout stands once."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from mcp.types import CallToolResult
+
+from pierre_mcp.caching.policy import Freshness
+from pierre_mcp.combine.history import History, Place, ReadPage, merged_page
+from pierre_mcp.combine.merging import Merged
+from pierre_mcp.combine.same import Key, Likeness
+from pierre_mcp.errors import InvalidArgument, NoProvidersAvailable
+from pierre_mcp.models import Activity, DataWarning, Page
+from pierre_mcp.server.asking import ALL, Asker, freshness_of
+from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit
+from pierre_mcp.server.cursors import Position, encode
+from pierre_mcp.server.envelope import as_text, success
+from pierre_mcp.server.tables import Table, object_of, table_of
+from pierre_mcp.spi import ActivityQuery, ProviderCapabilities
+
+MOST_POSSIBLE = 10
+"""The most pairs that are listed beside a page."""
+_POSSIBLE_CHARACTERS = 2_000
+
+
+@dataclass(slots=True)
+class _Asked:
+    """The way to each provider's list, and how its answers came about."""
+
+    asking: Asker
+    freshness: dict[str, Freshness] = field(default_factory=dict)
+
+    def read(self, name: str) -> ReadPage:
+        """Asks one provider, as if it had been named."""
+
+        async def page(query: ActivityQuery) -> Page[Activity]:
+            answered = await self.asking.ask(
+                name, ProviderCapabilities.ACTIVITIES, lambda chosen: chosen.get_activities(query)
+            )
+            told = freshness_of(answered.provider)
+            if told is not None:
+                before = self.freshness.get(name)
+                self.freshness[name] = told if before is None else before.with_part(told)
+            return answered.value
+
+        return page
+
+
+async def merged_activities(
+    asking: Asker,
+    query: ActivityQuery,
+    position: Position | None,
+    *,
+    columns: Sequence[str],
+    fields: Sequence[str] | None,
+) -> CallToolResult:
+    """The page after ``position``; objects with ``fields``, else a table of ``columns``.
+
+    Raises ``NoProvidersAvailable`` where none of them answers.
+    """
+    names = await asking.connected(ProviderCapabilities.ACTIVITIES)
+    asked = _Asked(asking)
+    sources = {name: asked.read(name) for name in names}
+    place = None if position is None else _place_of(position)
+    history = await merged_page(sources, query, place)
+    if len(history.failures) == len(names):
+        raise NoProvidersAvailable(history.failures)
+    possible = _possible(history.possible)
+    room = ROOM - (_POSSIBLE_CHARACTERS if possible else 0)
+    result, text, fitting = _shown(history, columns, fields, room)
+    was_cut = fitting < len(history.workouts)
+    if was_cut:
+        history = await merged_page(sources, replace(query, limit=max(1, fitting)), place)
+    if possible:
+        result["possible_duplicates"] = possible
+        text += "\nPossible duplicates, listed both:\n" + "\n".join(map(as_line, possible))
+    next_place = history.next_place
+    heading = f"{len(history.workouts)} workouts of {', '.join(names)}, newest first."
+    return success(
+        await asking.answer_of_all(
+            names,
+            asked.freshness,
+            result,
+            f"{heading}\n{text}" if history.workouts else "No activities match.",
+            failures=history.failures,
+            complete=history.complete,
+            next_cursor=None if next_place is None else encode(_position(next_place), query),
+            cut="Go on with next_cursor, or ask for fewer fields." if was_cut else None,
+            warnings=history.warnings + _of_records(history.workouts),
+        )
+    )
+
+
+def _shown(
+    history: History, columns: Sequence[str], fields: Sequence[str] | None, room: int
+) -> tuple[dict[str, Any], str, int]:
+    """The page as a result and as text, and how many workouts of it there is room for."""
+    activities = [one.activity for one in history.workouts]
+    if fields is not None:
+        objects = [
+            object_of(one.activity, fields)
+            | {"sources": list(map(_name, one.sources)), "provenance": dict(one.provenance)}
+            for one in history.workouts
+        ]
+        texts = [as_text(known) for known in objects]
+        fitting = how_many_fit(
+            max(len(compact(known)), len(text)) + 2
+            for known, text in zip(objects, texts, strict=True)
+        )
+        return {"activities": objects[:fitting]}, "\n\n".join(texts[:fitting]), fitting
+    plain = table_of(activities, columns, whole=True)
+    table = Table(
+        columns=(*plain.columns, "sources"),
+        rows=tuple(
+            (*row, ", ".join(map(_name, one.sources)))
+            for row, one in zip(plain.rows, history.workouts, strict=True)
+        ),
+    )
+    fitting = rows_that_fit(table, room)
+    table = Table(columns=table.columns, rows=table.rows[:fitting])
+    return dict(table.as_json()), table.as_text(), fitting
+
+
+def as_line(pair: dict[str, Any]) -> str:
+    """One pair for a reader of text."""
+    return f"{pair['one']} and {pair['other']}: {pair['reason']}, {pair['confidence']:g}"
+
+
+def _possible(links: Sequence[Likeness]) -> list[dict[str, Any]]:
+    surest = sorted(links, key=lambda link: -link.confidence)[:MOST_POSSIBLE]
+    return [
+        {
+            "one": _name(link.one),
+            "other": _name(link.other),
+            "reason": link.reason.value,
+            "confidence": link.confidence,
+        }
+        for link in surest
+    ]
+
+
+def _name(key: Key) -> str:
+    return f"{key[0]}:{key[1]}"
+
+
+def _of_records(workouts: Sequence[Merged]) -> tuple[DataWarning, ...]:
+    return tuple(note for one in workouts for note in one.activity.warnings)
+
+
+def _position(place: Place) -> Position:
+    given = [[*key, at.isoformat()] for key, at in sorted(place.given.items())]
+    return Position(provider=ALL, page=json.dumps([place.at.isoformat(), given]))
+
+
+def _place_of(position: Position) -> Place:
+    try:
+        at, given = json.loads(position.page or "")
+        return Place(
+            at=_instant(at),
+            given={(str(name), str(number)): _instant(start) for name, number, start in given},
+        )
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidArgument(
+            "cursor", "is not one that this server gave out. Leave it away to start over."
+        ) from None
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return instant
