@@ -297,6 +297,12 @@ class Composition:
         """The status and parsed body of a document that the operator named."""
         return await self._http().send("oidc-issuer", "GET", url, headers={})
 
+    def breaker_state(self, name: str) -> str:
+        """Whether a provider is asked now: closed, half_open, or open where it is left alone."""
+        if self._pool is None:
+            return "closed"
+        return self._pool.ways.breaker_state(name, anyio.current_time()).value
+
     def metrics(self) -> tuple[bytes, str]:
         """The numbers of every request to a provider so far, as a body and its content type."""
         return self._http().metrics.render()

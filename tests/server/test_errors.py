@@ -181,8 +181,8 @@ async def test_when_none_of_several_answers_every_cause_is_kept(drive: Driver, l
     assert [cause["provider"] for cause in error["causes"]] == ["files", "lakeside"]
 
 
-async def test_all_is_refused_truthfully_while_nothing_merges(drive: Driver):
-    error = await drive.error("get_activities", provider="all")
+async def test_all_is_refused_truthfully_where_nothing_merges(drive: Driver):
+    error = await drive.error("get_sleep_sessions", provider="all")
     assert error["argument"] == "provider"
     assert "lakeside" in error["allowed"]
 

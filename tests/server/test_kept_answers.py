@@ -222,3 +222,15 @@ async def test_a_question_beyond_the_quota_is_promised_and_kept(tmp_path: Path):
         await asked_again.wait()
         assert (await at.ask())["success"]
         assert at.asked() == 2
+
+
+async def test_health_says_whether_a_provider_is_left_alone(tmp_path: Path):
+    async with site(tmp_path) as at:
+        at.fails(500)
+        assert (await at.ask())["error"]["type"] == "provider_error"
+        assert (await at.ask())["error"]["type"] == "provider_error"
+        health = (await at.ask("get_provider_health"))["result"]["providers"]["harbour"]
+        assert (health["breaker"], health["is_healthy"]) == ("open", True)  # its athlete answers
+        error = (await at.ask())["error"]
+        assert "left alone" in error["message"]
+        assert 0 < error["retry_after_seconds"] <= 60

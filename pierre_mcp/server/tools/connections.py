@@ -151,6 +151,7 @@ def _health(composition: Composition, name: str, problem: ProviderError | None) 
         "last_check": composition.clock().replace(microsecond=0).isoformat(),
         "consecutive_failures": known.consecutive_failures,
         "average_latency_ms": known.average_latency_ms and shorten(known.average_latency_ms, 1),
+        "breaker": composition.breaker_state(name),
     }
     if problem is None:
         capabilities = composition.registry.get_capabilities(name)
