@@ -17,7 +17,7 @@ import anyio.to_thread
 import structlog
 from anyio.abc import TaskGroup
 
-from pierre_mcp.caching.keys import Group, Owner
+from pierre_mcp.caching.keys import Owner
 from pierre_mcp.caching.policy import CachePolicy, is_worth_caching
 from pierre_mcp.errors import (
     AuthenticationFailed,
@@ -40,6 +40,7 @@ from pierre_mcp.settings import (
     setup_problem,
 )
 from pierre_mcp.spi import (
+    Changed,
     Connection,
     FitnessProvider,
     ProviderCapabilities,
@@ -219,13 +220,13 @@ class Composition:
         backend = self._cache().backend
         for account_id in {one.account_id for one in told}:
             of_account = [one for one in told if one.account_id == account_id]
-            groups = {Group(changed.value) for one in of_account for changed in one.changed}
+            changed = {part for one in of_account for part in one.changed}
             ended = any(one.ended for one in of_account)
             if ended:
                 await connections.ended_there(descriptor, account_id)
             for principal in await connections.owners(descriptor, account_id):
                 owner = Owner(principal=principal, provider=name)
-                for group in Group if ended else groups:
+                for group in Changed if ended else changed:
                     await backend.forget(owner, group)
 
     def _cache(self) -> "Shared":

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
-from pierre_mcp.caching.keys import Group, Owner, Place
+from pierre_mcp.caching.keys import Owner, Place
+from pierre_mcp.spi import Changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class CacheProvider(Protocol):
     async def drop(self, place: Place) -> None:
         """Keep that one answer no longer."""
 
-    async def forget(self, owner: Owner, group: Group | None = None) -> None:
+    async def forget(self, owner: Owner, group: Changed | None = None) -> None:
         """Keep nothing any more that is the owner's, or of that group of theirs.
 
         Works whatever ``owner.since`` says.

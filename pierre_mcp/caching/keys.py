@@ -5,22 +5,12 @@ Every part is escaped, so that no value, however chosen, can imitate another nam
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import quote
 
 from pierre_mcp.principal import Principal
+from pierre_mcp.spi import Changed
 
 _LONGEST = 120
-
-
-class Group(StrEnum):
-    """What goes together when something has changed."""
-
-    ATHLETE = "athlete"
-    ACTIVITIES = "activities"
-    SLEEP = "sleep"
-    RECOVERY = "recovery"
-    HEALTH = "health"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +34,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where one answer is kept."""
+    """Where one answer is kept; ``group`` is what of the owner's data it is about."""
 
     owner: Owner
-    group: Group
+    group: Changed
     question: str
 
     @property

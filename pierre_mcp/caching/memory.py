@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pierre_mcp.caching.backend import Entry, Found
-from pierre_mcp.caching.keys import Group, Owner, Place
+from pierre_mcp.caching.keys import Owner, Place
+from pierre_mcp.spi import Changed
 
 MOST_BYTES = 64 * 1024 * 1024
 OVERHEAD_BYTES = 500
@@ -39,7 +40,7 @@ class MemoryCache:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._of_owner: defaultdict[str, set[str]] = defaultdict(set)
-        self._stamps: OrderedDict[tuple[str, Group], int] = OrderedDict()
+        self._stamps: OrderedDict[tuple[str, Changed], int] = OrderedDict()
         self._next_stamp = itertools.count(1)
         self.size_bytes = 0
 
@@ -81,9 +82,9 @@ class MemoryCache:
         """Keep that one no longer."""
         self._remove(place.name)
 
-    async def forget(self, owner: Owner, group: Group | None = None) -> None:
+    async def forget(self, owner: Owner, group: Changed | None = None) -> None:
         """Keep nothing any more of the owner's."""
-        for one in Group if group is None else (group,):
+        for one in Changed if group is None else (group,):
             self._stamps[owner.name, one] = next(self._next_stamp)
             self._stamps.move_to_end((owner.name, one))
         while len(self._stamps) > MOST_STAMPS:

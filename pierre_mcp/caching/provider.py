@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
-from pierre_mcp.caching.keys import Group, Owner, Place, question
+from pierre_mcp.caching.keys import Owner, Place, question
 from pierre_mcp.caching.policy import (
     CachePolicy,
     CacheTtlConfig,
@@ -31,7 +31,7 @@ from pierre_mcp.models import (
     SleepSession,
     Stats,
 )
-from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
+from pierre_mcp.spi import ActivityQuery, Changed, FitnessProvider, Include
 
 _ATHLETE: TypeAdapter[Athlete] = TypeAdapter(Athlete)
 _ACTIVITY: TypeAdapter[Activity] = TypeAdapter(Activity)
@@ -96,7 +96,7 @@ class CachingFitnessProvider(FitnessProvider):
 
     async def get_athlete(self) -> Athlete:
         """Who the data belongs to."""
-        place = self._place(Group.ATHLETE, question("athlete_profile"))
+        place = self._place(Changed.ATHLETE, question("athlete_profile"))
         ttl = self._ttl.athlete_profile
         answer: Athlete = await self._reader.read(
             Question(place=place, kind=_ATHLETE, ask=lambda p: p.get_athlete(), lives=lambda _: ttl)
@@ -111,7 +111,7 @@ class CachingFitnessProvider(FitnessProvider):
             begin = () if segment.cursor is None else ("from", segment.cursor)
             name = question("activity_list", *bound, *begin)
             return await self._page(
-                Group.ACTIVITIES,
+                Changed.ACTIVITIES,
                 name,
                 _ACTIVITIES,
                 lambda p: p.get_activities(segment),
@@ -128,7 +128,7 @@ class CachingFitnessProvider(FitnessProvider):
         ttl = self._ttl.activity
         answer: Activity = await self._reader.read(
             Question(
-                place=self._place(Group.ACTIVITIES, question("activity", activity_id, *parts)),
+                place=self._place(Changed.ACTIVITIES, question("activity", activity_id, *parts)),
                 kind=_ACTIVITY,
                 ask=lambda p: p.get_activity(activity_id, include),
                 lives=lambda _: ttl,
@@ -141,7 +141,7 @@ class CachingFitnessProvider(FitnessProvider):
         ttl, short = self._ttl.stats, self._ttl.incomplete
         answer: Stats = await self._reader.read(
             Question(
-                place=self._place(Group.ACTIVITIES, question("stats")),
+                place=self._place(Changed.ACTIVITIES, question("stats")),
                 kind=_STATS,
                 ask=lambda p: p.get_stats(),
                 lives=lambda stats: ttl if stats.complete else short,
@@ -152,7 +152,7 @@ class CachingFitnessProvider(FitnessProvider):
     async def get_personal_records(self) -> Page[PersonalRecord]:
         """The athlete's bests, where the provider has its own."""
         return await self._page(
-            Group.ACTIVITIES,
+            Changed.ACTIVITIES,
             question("personal_records"),
             _RECORDS,
             lambda p: p.get_personal_records(),
@@ -162,7 +162,7 @@ class CachingFitnessProvider(FitnessProvider):
     async def get_sleep_sessions(self, start: date, end: date) -> Page[SleepSession]:
         """Nights and naps."""
         return await self._page(
-            Group.SLEEP,
+            Changed.SLEEP,
             question("sleep", start, end),
             _SLEEP,
             lambda p: p.get_sleep_sessions(start, end),
@@ -172,7 +172,7 @@ class CachingFitnessProvider(FitnessProvider):
     async def get_recovery_metrics(self, start: date, end: date) -> Page[RecoveryMetrics]:
         """Recovery by local day."""
         return await self._page(
-            Group.RECOVERY,
+            Changed.RECOVERY,
             question("recovery", start, end),
             _RECOVERY,
             lambda p: p.get_recovery_metrics(start, end),
@@ -182,7 +182,7 @@ class CachingFitnessProvider(FitnessProvider):
     async def get_health_metrics(self, start: date, end: date) -> Page[HealthMetrics]:
         """Body measurements by local day."""
         return await self._page(
-            Group.HEALTH,
+            Changed.HEALTH,
             question("health", start, end),
             _HEALTH,
             lambda p: p.get_health_metrics(start, end),
@@ -206,17 +206,17 @@ class CachingFitnessProvider(FitnessProvider):
 
     async def invalidate_activity_list_cache(self) -> None:
         """Keep nothing any more that is about the person's activities."""
-        await self._shared.backend.forget(self._owner, Group.ACTIVITIES)
+        await self._shared.backend.forget(self._owner, Changed.ACTIVITIES)
 
     async def invalidate_user_cache(self) -> None:
         """Keep nothing any more of the person at this provider."""
         await self._shared.backend.forget(self._owner)
 
-    def _place(self, group: Group, name: str) -> Place:
+    def _place(self, group: Changed, name: str) -> Place:
         return Place(owner=self._owner, group=group, question=name)
 
     async def _page(
-        self, group: Group, name: str, kind: TypeAdapter[Page[Any]], ask: Any, ttl: Any
+        self, group: Changed, name: str, kind: TypeAdapter[Page[Any]], ask: Any, ttl: Any
     ) -> Page[Any]:
         short = self._ttl.incomplete
         answer: Page[Any] = await self._reader.read(

@@ -19,7 +19,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from pierre_mcp.caching.backend import Entry, Found
-from pierre_mcp.caching.keys import Group, Owner, Place
+from pierre_mcp.caching.keys import Owner, Place
+from pierre_mcp.spi import Changed
 
 ANSWER_SECONDS = 0.5
 """How long Redis may take; a provider takes longer, but not much."""
@@ -82,7 +83,7 @@ class RedisCache:
         """Keep that one no longer."""
         await self._try(lambda: self._redis.unlink(_name(place)))
 
-    async def forget(self, owner: Owner, group: Group | None = None) -> None:
+    async def forget(self, owner: Owner, group: Changed | None = None) -> None:
         """Stamp the owner anew, and remove what is theirs."""
 
         async def forget() -> None:
@@ -122,8 +123,8 @@ def _name(place: Place) -> str:
     return _PREFIX + place.name
 
 
-def _stamp_name(owner: Owner, group: Group | None = None) -> str:
-    return f"{_PREFIX}{owner.name}:=stamp" + ("" if group is None else f":{group}")
+def _stamp_name(owner: Owner, group: Changed | None = None) -> str:
+    return f"{_PREFIX}{owner.name}:=stamp" + ("" if group is None else f":{group.value}")
 
 
 def _index_name(owner: Owner) -> str:

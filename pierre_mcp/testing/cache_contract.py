@@ -18,9 +18,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from pierre_mcp.caching.backend import CacheProvider, Entry
-from pierre_mcp.caching.keys import Group, Owner, Place
+from pierre_mcp.caching.keys import Owner, Place
 from pierre_mcp.models import Activity, Page, SportType
 from pierre_mcp.principal import Principal
+from pierre_mcp.spi import Changed
 from pierre_mcp.testing.clock import FakeClock
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -36,7 +37,9 @@ OTHERS = (
 )
 
 
-def place(owner: Owner = ADA, group: Group = Group.ACTIVITIES, question: str = "stats") -> Place:
+def place(
+    owner: Owner = ADA, group: Changed = Changed.ACTIVITIES, question: str = "stats"
+) -> Place:
     """A place in which something may be kept."""
     return Place(owner=owner, group=group, question=question)
 
@@ -117,10 +120,10 @@ class CacheContract:
         """Forgetting is of one owner, whatever connection they have now."""
         async with self.cache() as (cache, _):
             for owner in (ADA, *OTHERS):
-                for group in Group:
+                for group in Changed:
                     await kept(cache, place(owner, group, group.value), "x")
             await cache.forget(replace(ADA, since="2"))
-            for group in Group:
+            for group in Changed:
                 assert await word(cache, place(ADA, group, group.value)) is None
                 for other in OTHERS:
                     assert await word(cache, place(other, group, group.value)) == "x"
@@ -128,16 +131,16 @@ class CacheContract:
     async def test_a_forgotten_group_leaves_the_others(self) -> None:
         """Forgetting may be of one group."""
         async with self.cache() as (cache, _):
-            for group in Group:
+            for group in Changed:
                 await kept(cache, place(ADA, group, group.value), "x")
-            await cache.forget(ADA, Group.SLEEP)
-            for group in Group:
-                expected = None if group is Group.SLEEP else "x"
+            await cache.forget(ADA, Changed.SLEEP)
+            for group in Changed:
+                expected = None if group is Changed.SLEEP else "x"
                 assert await word(cache, place(ADA, group, group.value)) == expected
 
-    @pytest.mark.parametrize("group", [None, Group.ACTIVITIES])
+    @pytest.mark.parametrize("group", [None, Changed.ACTIVITIES])
     async def test_what_was_asked_before_and_comes_after_forgetting_is_not_found(
-        self, group: Group | None
+        self, group: Changed | None
     ) -> None:
         """An answer that was under way brings back nothing old."""
         async with self.cache() as (cache, _):

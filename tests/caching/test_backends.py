@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from pierre_mcp.caching.backend import CacheProvider
-from pierre_mcp.caching.keys import Group, Owner, Place, question
+from pierre_mcp.caching.keys import Owner, Place, question
 from pierre_mcp.caching.memory import MemoryCache
 from pierre_mcp.caching.redis_cache import PAUSE, RedisCache
 from pierre_mcp.principal import Principal
+from pierre_mcp.spi import Changed
 from pierre_mcp.testing import FakeClock
 from pierre_mcp.testing.cache_contract import (
     ADA,
@@ -104,7 +105,7 @@ def test_the_size_is_that_of_what_is_kept_whatever_happens(steps):
             elif step == "d":
                 await cache.drop(at)
             elif step == "f":
-                await cache.forget(at.owner, Group.ACTIVITIES if number % 2 else None)
+                await cache.forget(at.owner, Changed.ACTIVITIES if number % 2 else None)
             else:
                 await cache.get(at, KIND)
             assert cache.size_bytes <= 4_000
@@ -127,7 +128,8 @@ def test_no_two_places_have_one_name(one, other):
     def name(parts) -> str:
         tenant, user, provider, about = parts
         owner = Owner(principal=Principal(tenant, user), provider=provider)
-        return Place(owner=owner, group=Group.ACTIVITIES, question=question("activity", about)).name
+        asked = question("activity", about)
+        return Place(owner=owner, group=Changed.ACTIVITIES, question=asked).name
 
     assert (name(one) == name(other)) == (one == other)
     assert name(one).isascii()
