@@ -62,32 +62,35 @@ def merge(workout: Workout, priority: Sequence[str] = ()) -> Merged:
 
 
 def _chosen(ranked: Sequence[Activity]) -> tuple[dict[str, Any], dict[str, str]]:
+    # The fields of each, the best source first; a long history asks for them a million times.
+    told = [vars(record) for record in ranked]
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
 
-    def take(record: Activity, *names: str) -> None:
+    def take(known: Mapping[str, Any], *names: str) -> None:
         for name in names:
-            values[name] = getattr(record, name)
-            if values[name] is not None:
-                origin[name] = record.provider
+            value = values[name] = known[name]
+            if value is not None:
+                origin[name] = known["provider"]
+
+    def best(name: str) -> Mapping[str, Any]:
+        return next((known for known in told if known[name] is not None), told[0])
 
     for group in _TOGETHER:
         # Who knows the first of them, and more of the others, knows them best.
-        knowing = [one for one in ranked if getattr(one, group[0]) is not None]
-        knowing.sort(key=lambda one: -sum(getattr(one, name) is not None for name in group))
-        take((knowing or list(ranked))[0], *group)
-        for name in group[1:]:
-            if values[name] is None and group[0] == "start_time":
-                others = [one for one in ranked if getattr(one, name) is not None]
-                take((others or list(ranked))[0], name)
+        knowing = [known for known in told if known[group[0]] is not None] or told
+        take(min(knowing, key=lambda known: [known[name] for name in group].count(None)), *group)
+    for name in ("utc_offset_seconds", "timezone", "duration_seconds"):
+        if values[name] is None:
+            take(best(name), name)
     if values["average_power_watts"] is None:
-        powered = [one for one in ranked if one.normalized_power_watts or one.max_power_watts]
-        take((powered or list(ranked))[0], *_TOGETHER[2])
+        powered = [one for one in told if one["normalized_power_watts"] or one["max_power_watts"]]
+        take((powered or told)[0], *_TOGETHER[2])
     for name in _ALONE:
-        knowing = [one for one in ranked if getattr(one, name) is not None]
-        take((knowing or list(ranked))[0], name)
-    specific = min(ranked, key=lambda one: _vagueness(one.sport_type))
-    take(specific, "sport_type", "sport_type_raw")
+        take(best(name), name)
+    take(
+        min(told, key=lambda known: _vagueness(known["sport_type"])), "sport_type", "sport_type_raw"
+    )
     origin |= {"id": ranked[0].provider, "provider": ranked[0].provider}
     notes = [note for record in ranked for note in record.warnings]
     values["warnings"] = tuple(dict.fromkeys(notes))
@@ -103,27 +106,20 @@ def _rank(
     record: Activity, records: Sequence[Activity], priority: Sequence[str]
 ) -> tuple[Any, ...]:
     """The smaller, the better a source."""
-    others = [one for one in records if one is not record]
-    recorded = any(_names(one.device_name, record.provider) for one in others)
-    copied = any(_names(record.device_name, one.provider) for one in others)
-    known = sum(getattr(record, name) is not None for name in _COUNTED)
+    named = [one for one in records if one.device_name is not None and one is not record]
+    recorded = any(_names(one.device_name, record.provider) for one in named)
+    copied = record.device_name is not None and any(
+        _names(record.device_name, one.provider) for one in records if one is not record
+    )
     place = priority.index(record.provider) if record.provider in priority else len(priority)
     return (
         not recorded,
         copied or record.recorded_by is not None,
         record.manual is True,
         place,
-        -known,
+        list(vars(record).values()).count(None),
         key_of(record),
     )
-
-
-_COUNTED = tuple(
-    name
-    for group in (*_TOGETHER, _ALONE)
-    for name in group
-    if name not in ("laps", "streams", "zones")
-)
 
 
 def _names(device: str | None, provider: str) -> bool:

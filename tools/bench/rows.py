@@ -1,5 +1,7 @@
 """Every row of the bench, in the order in which they are told; a new one is added here."""
 
+from doubles import one_history, ten_times_the_history
+from kept import kept_in_memory, kept_in_redis
 from mapping import mapping_of_a_page
 from refreshing import refreshes_side_by_side
 from report import Row
@@ -18,5 +20,33 @@ ROWS = (
         unit="s",
         at_most=1.5,
         measure=refreshes_side_by_side,
+    ),
+    Row(
+        name="kept-in-memory",
+        what="a kept answer of 50 activities, without tool and transport",
+        unit="us",
+        at_most=100.0,
+        measure=kept_in_memory,
+    ),
+    Row(
+        name="kept-in-redis",
+        what="the same from Redis, a round trip taken off",
+        unit="us",
+        at_most=400.0,
+        measure=kept_in_redis,
+    ),
+    Row(
+        name="one-history",
+        what="doubles found and merged in 5,000 workouts of six providers",
+        unit="s",
+        at_most=0.5,
+        measure=one_history,
+    ),
+    Row(
+        name="ten-times-the-history",
+        what="how much longer ten times the records take",
+        unit="x",
+        at_most=12.0,
+        measure=ten_times_the_history,
     ),
 )
