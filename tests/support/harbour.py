@@ -1,5 +1,7 @@
 """A provider that one connects by OAuth 2, its API on a real socket, and servers in front."""
 
+import itertools
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -143,8 +145,22 @@ async def harbour() -> AsyncIterator[Harbour]:
         yield Harbour(api, oauth, FakeClock(NOW), free_port())
 
 
+_FIRST_PORT, _PORTS_A_WORKER = 20_000, 3_000
+_counted = itertools.count(os.getpid() * 37)
+
+
 def free_port() -> int:
-    """A port of this machine that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody has now, and that no outgoing connection is given later.
+
+    Those begin at 32768; workers that test side by side look in different places.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    for number in _counted:
+        port = _FIRST_PORT + worker * _PORTS_A_WORKER + number % _PORTS_A_WORKER
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("unreachable: numbers do not end")
