@@ -118,7 +118,7 @@ class CachingFitnessProvider(FitnessProvider):
                 self._ttl.activity_list,
             )
 
-        return await walk(query, read)
+        return await walk(query, read, self.now())
 
     async def get_activity(
         self, activity_id: str, include: frozenset[Include] = frozenset()

@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pierre_mcp.errors import InvalidArgument
 from pierre_mcp.models import Activity, DataWarning, Page
@@ -19,8 +19,9 @@ from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
 
 FEWEST = 20
 """A question to a provider is not worth less."""
-MOST_WITHIN_BOUNDS = 50
-"""Of activities at once where the question says how far back it goes: it may be a few days."""
+SHORT = timedelta(days=14)
+MOST_IN_SHORT = 50
+"""Of activities at once where the question is about no more than a fortnight."""
 MOST_SEGMENTS = 40
 """Of one question; a sport that is rare then comes in pages that are not full."""
 
@@ -39,16 +40,20 @@ class Place:
     after: Key | None = None
 
 
-async def walk(query: ActivityQuery, read: ReadSegment) -> Page[Activity]:
+async def walk(query: ActivityQuery, read: ReadSegment, now: datetime) -> Page[Activity]:
     """The page of the query; raises ``InvalidArgument`` for a cursor not given out here."""
     place = _read(query.cursor)
-    earliest, _ = query.utc_bounds()
+    earliest, latest = query.utc_bounds()
+    is_short = earliest is not None and (latest or now) - earliest <= SHORT
+    most = MOST_IN_SHORT if is_short else MAX_PAGE_SIZE
     found: list[tuple[str | None, Activity]] = []
     warnings: list[DataWarning] = []
     complete = True
     segment = place.segment
     for _ in range(MOST_SEGMENTS):
-        page = await read(_asked(query, segment, query.limit - len(found)))
+        wanted = min(max(query.limit - len(found), FEWEST), most)
+        # Only its beginning and the later bound tell one segment from another.
+        page = await read(ActivityQuery(limit=wanted, cursor=segment, before=query.before))
         complete = complete and page.complete
         warnings += [one for one in page.warnings if one not in warnings]
         new = [a for a in page.items if place.after is None or a.order_key < place.after]
@@ -70,12 +75,6 @@ async def walk(query: ActivityQuery, read: ReadSegment) -> Page[Activity]:
         complete=complete,
         warnings=tuple(warnings),
     )
-
-
-def _asked(query: ActivityQuery, segment: str | None, wanted: int) -> ActivityQuery:
-    """The question for a segment, from which only its beginning and the later bound are told."""
-    most = MAX_PAGE_SIZE if query.after is None else MOST_WITHIN_BOUNDS
-    return ActivityQuery(limit=min(max(wanted, FEWEST), most), cursor=segment, before=query.before)
 
 
 def _written(place: Place) -> str:

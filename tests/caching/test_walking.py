@@ -143,6 +143,21 @@ async def test_a_question_about_some_days_does_not_fetch_years():
     assert walker.source.given <= 50
 
 
+async def test_a_question_about_a_year_is_asked_in_whole_pages():
+    walker = Walker(1000)
+    pages = []
+    read = walker.source.get_activities
+
+    async def counted(query: ActivityQuery) -> Page[Activity]:
+        pages.append(query.limit)
+        return await read(query)
+
+    walker.source.get_activities = counted
+    ids = await walker.all_pages(limit=200, after=NOW - timedelta(hours=500))
+    assert len(ids) == 501
+    assert pages == [200, 200, 200]
+
+
 async def test_a_rare_sport_ends_with_a_cursor_rather_than_with_a_hundred_questions():
     walker = Walker()
     for number in range(3000):
