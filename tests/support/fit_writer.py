@@ -53,13 +53,19 @@ def semicircles(degrees: float) -> int:
 
 
 def crc(data: bytes) -> int:
-    table = [0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
-             0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400]  # fmt: skip
     value = 0
     for byte in data:
-        for nibble in (byte & 0xF, byte >> 4):
-            value = (value >> 4) & 0x0FFF ^ table[value & 0xF] ^ table[nibble]
+        value = value >> 8 ^ _CRCS[(value ^ byte) & 0xFF]
     return value
+
+
+def _crc_of(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
+    return byte
+
+
+_CRCS = [_crc_of(byte) for byte in range(256)]
 
 
 def message(number: int, values: dict, developer: Sequence[tuple[int, bytes]] = ()) -> bytes:
