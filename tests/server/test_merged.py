@@ -118,7 +118,7 @@ async def test_a_workout_that_two_tell_of_stands_once_with_what_both_know(tmp_pa
         answer = await at.all()
         (row,) = rows(answer)
         assert (row["id"], row["provider"]) == ("w0", "watch")
-        assert row["sources"] == "watch:w0, service:s0"
+        assert row["other_sources"] == "service:s0"
         assert (row["name"], row["average_heart_rate_bpm"]) == ("Along the lake", 140)
         assert answer["meta"]["providers"] == ["service", "watch"]
         assert "possible_duplicates" not in answer["result"]
@@ -132,6 +132,7 @@ async def test_full_detail_says_of_each_field_where_it_comes_from(tmp_path: Path
         assert told["sources"] == ["watch:w0", "service:s0"]
         assert told["provenance"]["name"] == "service"
         assert told["provenance"]["average_heart_rate_bpm"] == "watch"
+        assert set(told["provenance"]) <= set(told)
 
 
 async def test_its_pages_hold_everything_once(tmp_path: Path):

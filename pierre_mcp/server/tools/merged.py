@@ -100,11 +100,7 @@ def _shown(
     """The page as a result and as text, and how many workouts of it there is room for."""
     activities = [one.activity for one in history.workouts]
     if fields is not None:
-        objects = [
-            object_of(one.activity, fields)
-            | {"sources": list(map(_name, one.sources)), "provenance": dict(one.provenance)}
-            for one in history.workouts
-        ]
+        objects = [_object(one, fields) for one in history.workouts]
         texts = [as_text(known) for known in objects]
         fitting = how_many_fit(
             max(len(compact(known)), len(text)) + 2
@@ -113,15 +109,26 @@ def _shown(
         return {"activities": objects[:fitting]}, "\n\n".join(texts[:fitting]), fitting
     plain = table_of(activities, columns, whole=True)
     table = Table(
-        columns=(*plain.columns, "sources"),
+        columns=(*plain.columns, "other_sources"),
         rows=tuple(
-            (*row, ", ".join(map(_name, one.sources)))
+            (*row, ", ".join(map(_name, one.sources[1:])) or None)
             for row, one in zip(plain.rows, history.workouts, strict=True)
         ),
     )
     fitting = rows_that_fit(table, room)
     table = Table(columns=table.columns, rows=table.rows[:fitting])
     return dict(table.as_json()), table.as_text(), fitting
+
+
+def _object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
+    """A workout with its sources, the best first; where each field is from, if there are several."""
+    known: dict[str, Any] = object_of(one.activity, fields)
+    known["sources"] = list(map(_name, one.sources))
+    if len(one.sources) > 1:
+        known["provenance"] = {
+            name: provider for name, provider in one.provenance.items() if name in known
+        }
+    return known
 
 
 def as_line(pair: dict[str, Any]) -> str:
