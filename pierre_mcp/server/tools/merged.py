@@ -121,7 +121,7 @@ def _shown(
 
 
 def _object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
-    """A workout with its sources, the best first; where each field is from, if there are several."""
+    """A workout with its sources, the best first; and where each field is from, of several."""
     known: dict[str, Any] = object_of(one.activity, fields)
     known["sources"] = list(map(_name, one.sources))
     if len(one.sources) > 1:
