@@ -12,6 +12,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a Redis that is well may take longer than a person should wait for one."""
+    monkeypatch.setattr("pierre_mcp.caching.redis_cache.ANSWER_SECONDS", 20.0)
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The address of a Redis of this test run."""

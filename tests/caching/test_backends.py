@@ -224,18 +224,20 @@ async def test_a_redis_that_is_gone_is_left_alone_for_a_while_and_found_again():
 async def test_a_redis_that_is_slow_is_left_alone_and_asked_again_after_a_pause(
     redis_url, monkeypatch
 ):
-    monkeypatch.setattr("pierre_mcp.caching.redis_cache.ANSWER_SECONDS", 0.1)
     clock = FakeClock(NOW)
-    cache = RedisCache(redis_url, clock)
-    await kept(cache, place(), "x")
+    patient = RedisCache(redis_url, clock)
+    await kept(patient, place(), "x")
+    monkeypatch.setattr("pierre_mcp.caching.redis_cache.ANSWER_SECONDS", 1.0)
+    hasty = RedisCache(redis_url, clock)
     async with Redis.from_url(redis_url) as redis:
-        await redis.client_pause(500)
-        assert await word(cache, place()) is None
+        await redis.client_pause(2500)
+        assert await word(hasty, place()) is None
         await redis.ping()  # answered once the pause is over
-        assert await word(cache, place()) is None
+        assert await word(hasty, place()) is None
         clock.advance(seconds=PAUSE.total_seconds())
-        assert await word(cache, place()) == "x"
-    await cache.close()
+        assert await word(hasty, place()) == "x"
+    await hasty.close()
+    await patient.close()
 
 
 @pytest.mark.parametrize(

