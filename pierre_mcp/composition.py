@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import anyio
 import anyio.to_thread
@@ -23,22 +23,16 @@ from pierre_mcp.errors import (
     AuthenticationFailed,
     ConfigurationError,
     MissingScope,
-    NotConfigured,
     NotConnected,
     ProviderUnavailable,
 )
 from pierre_mcp.folders import remove_own
 from pierre_mcp.health import HealthLog
-from pierre_mcp.personal import config_for
+from pierre_mcp.outward import Outward
+from pierre_mcp.personal import Personal
 from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
-from pierre_mcp.settings import (
-    Configuration,
-    default_provider,
-    load_settings,
-    missing_settings,
-    setup_problem,
-)
+from pierre_mcp.settings import Configuration, default_provider, load_settings
 from pierre_mcp.spi import (
     Changed,
     Connection,
@@ -55,11 +49,10 @@ if TYPE_CHECKING:
     # A server that nobody connects anything to loads neither database nor HTTP library.
     from pierre_mcp.caching.backend import CacheProvider
     from pierre_mcp.caching.reading import Shared
-    from pierre_mcp.client.pool import HttpPool
+    from pierre_mcp.client.limits import QuotaLeft
     from pierre_mcp.client.tokens import TokenSource
     from pierre_mcp.connections.opening import OpenConnections
     from pierre_mcp.connections.outcomes import Disconnection
-    from pierre_mcp.connections.own_keys import OwnKey
     from pierre_mcp.connections.service import Connections
     from pierre_mcp.connections.store import ConnectionStore
 
@@ -110,6 +103,7 @@ class Composition:
         self.configuration = configuration or load_settings()
         self.registry = registry or ProviderRegistry(self.configuration)
         self.clock = clock
+        self.personal = Personal(self.registry)
         if not self.registry.is_supported(self.default_provider()):
             known = ", ".join(self.registry.supported_providers())
             raise ConfigurationError(
@@ -118,11 +112,12 @@ class Composition:
             )
         self._shared: dict[str, FitnessProvider] = {}
         self._connections: OpenConnections | None = None
-        self._pool: HttpPool | None = None
         self._kept: Shared | None = None
-        self._own_keys: dict[str, OwnKey] = {}
         self.health = HealthLog(clock)
         self._exits = AsyncExitStack()
+        self.outward = Outward(
+            redis_url=self.configuration.settings.redis_url, clock=clock, exits=self._exits
+        )
         self._tasks: TaskGroup | None = None
         self._lock = anyio.Lock()
         self._opening = anyio.Lock()
@@ -152,30 +147,6 @@ class Composition:
         """The name that a call without a provider means."""
         return default_provider(self.configuration.settings)
 
-    def config(self, name: str, principal: Principal) -> ProviderConfig:
-        """What the principal may use of a provider's configuration; raises ``NotShared``."""
-        return config_for(
-            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
-        )
-
-    def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
-        """What the operator has yet to set before the principal can use the provider."""
-        return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
-
-    def setup_problem(self, name: str, principal: Principal) -> str | None:
-        """What the operator has to do before the principal can use the provider, in a sentence."""
-        return setup_problem(self.registry.get_descriptor(name), self.config(name, principal))
-
-    def require_set_up(self, name: str, principal: Principal) -> None:
-        """Raise ``NotConfigured``, saying what to do, unless the principal can use the provider."""
-        if problem := self.setup_problem(name, principal):
-            raise NotConfigured(name, f"Provider '{name}' is not set up. {problem}")
-
-    def own_key(self, name: str, principal: Principal) -> str | None:
-        """The key that the operator configured as their own, for them and for nobody else."""
-        by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
-        return self.config(name, principal).api_key if by_key else None
-
     async def is_refused(self, name: str, principal: Principal, key: str) -> bool:
         """Whether the provider says no to a key that is not kept yet; silence is no refusal.
 
@@ -183,10 +154,13 @@ class Composition:
         """
         from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415 - loads the HTTP library
 
-        descriptor, config = self.registry.get_descriptor(name), self.config(name, principal)
+        descriptor, config = (
+            self.registry.get_descriptor(name),
+            self.personal.config(name, principal),
+        )
         if descriptor.api_key is not None and descriptor.api_key.exchange is not None:
             return False
-        context = self._over(descriptor, config, FixedToken(name, key))
+        context = self._over(descriptor, config, principal, FixedToken(name, key))
         with anyio.move_on_after(KEY_CHECK_SECONDS):
             try:
                 async with self.registry.create_provider(name, context, config) as provider:
@@ -254,11 +228,17 @@ class Composition:
 
         Raises ``StoreError`` where something could not be removed; whatever can be, is.
         """
-        descriptor, config = self.registry.get_descriptor(name), self.config(name, principal)
+        descriptor, config = (
+            self.registry.get_descriptor(name),
+            self.personal.config(name, principal),
+        )
         connections = await self.connections()
         try:
             await self._let_go(
-                descriptor, config, connections.tokens(principal, descriptor, config)
+                descriptor,
+                config,
+                principal,
+                connections.tokens(principal, descriptor, config),
             )
         finally:
             try:
@@ -271,11 +251,15 @@ class Composition:
         return done
 
     async def _let_go(
-        self, descriptor: ProviderDescriptor, config: ProviderConfig, tokens: "TokenSource"
+        self,
+        descriptor: ProviderDescriptor,
+        config: ProviderConfig,
+        principal: Principal,
+        tokens: "TokenSource",
     ) -> None:
         """Ask the provider's own code to forget the person; it keeps nothing from ending."""
         name = descriptor.name
-        context = self._over(descriptor, config, tokens)
+        context = self._over(descriptor, config, principal, tokens)
         with anyio.move_on_after(LETTING_GO_SECONDS):
             try:
                 async with self.registry.create_provider(name, context, config) as provider:
@@ -294,19 +278,23 @@ class Composition:
         """Where connections are kept, for what decides nothing about them."""
         return (await self._room()).store
 
-    async def fetch_json(self, url: str, /) -> tuple[int, Any]:
-        """The status and parsed body of a document that the operator named."""
-        return await self._http().send("oidc-issuer", "GET", url, headers={})
+    def quota_left(self, name: str, principal: Principal) -> "tuple[QuotaLeft, ...]":
+        """What is known to be left of a provider's limits for a person, the scarcest first."""
+        descriptor = self.registry.get_descriptor(name)
+        if descriptor.connection is Connection.NONE:
+            return ()
+        return self.outward.quota_left(descriptor, self.personal.config(name, principal), principal)
 
-    def breaker_state(self, name: str) -> str:
-        """Whether a provider is asked now: closed, half_open, or open where it is left alone."""
-        if self._pool is None:
-            return "closed"
-        return self._pool.ways.breaker_state(name, anyio.current_time()).value
-
-    def metrics(self) -> tuple[bytes, str]:
-        """The numbers of every request to a provider so far, as a body and its content type."""
-        return self._http().metrics.render()
+    def provider_health(self) -> dict[str, dict[str, bool | int | str]]:
+        """How every provider that was asked has been doing for all people together."""
+        return {
+            name: {
+                "is_healthy": known.is_healthy,
+                "consecutive_failures": known.consecutive_failures,
+                "breaker": self.outward.breaker_state(name),
+            }
+            for name, known in sorted(self.health.known().items())
+        }
 
     async def _room(self) -> "OpenConnections":
         async with self._opening:
@@ -319,7 +307,7 @@ class Composition:
                 opened = self._connections = await self._exits.enter_async_context(
                     open_connections(
                         self.configuration.settings,
-                        send=self._http().send,
+                        send=self.outward.send,
                         clock=self.clock,
                         spawn=self.spawn,
                     )
@@ -345,7 +333,7 @@ class Composition:
         allow.
         """
         descriptor = self.registry.get_descriptor(name)
-        self.require_set_up(name, principal)
+        self.personal.require_set_up(name, principal)
         if descriptor.connection is Connection.NONE:
             yield await self._shared_provider(name)
             return
@@ -373,7 +361,7 @@ class Composition:
             )
 
     def _made(self, name: str, principal: Principal, context: ProviderContext) -> FitnessProvider:
-        return self.registry.create_provider(name, context, self.config(name, principal))
+        return self.registry.create_provider(name, context, self.personal.config(name, principal))
 
     async def _shared_provider(self, name: str) -> FitnessProvider:
         async with self._lock:
@@ -393,10 +381,10 @@ class Composition:
 
         Before it stands what tells the connection from one before it.
         """
-        config = self.config(descriptor.name, principal)
+        config = self.personal.config(descriptor.name, principal)
         tokens: TokenSource
-        if key := self.own_key(descriptor.name, principal):
-            tokens = self._own_tokens(descriptor, config, key)
+        if key := self.personal.own_key(descriptor.name, principal):
+            tokens = self.outward.own_tokens(descriptor, config, key)
             since = sha256(key.encode(errors="surrogatepass")).hexdigest()[:16]
         else:
             held = (await self.connections()).tokens(principal, descriptor, config)
@@ -409,51 +397,22 @@ class Composition:
                     f"The connection lacks the permission for: {'; '.join(refused)}. To add it, "
                     f"call connect_provider with '{descriptor.name}' and leave every box ticked.",
                 )
-        return since, self._over(descriptor, config, tokens)
+        return since, self._over(descriptor, config, principal, tokens)
 
     def _over(
-        self, descriptor: ProviderDescriptor, config: ProviderConfig, tokens: "TokenSource"
+        self,
+        descriptor: ProviderDescriptor,
+        config: ProviderConfig,
+        principal: Principal,
+        tokens: "TokenSource",
     ) -> ProviderContext:
-        """What a provider is handed above those tokens."""
-        from pierre_mcp.client.api import ProviderApi  # noqa: PLC0415 - loads the HTTP library
-
-        client = ProviderApi(
-            descriptor=descriptor,
-            config=config,
-            pool=self._http(),
-            tokens=tokens,
+        """What a provider is handed above a person's tokens."""
+        return ProviderContext(
             clock=self.clock,
-            ways=self._http().ways,
+            progress=_report,
+            spawn=self.spawn,
+            client=self.outward.client(descriptor, config, principal, tokens),
         )
-        return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
-
-    def _own_tokens(
-        self, descriptor: ProviderDescriptor, config: ProviderConfig, key: str
-    ) -> "TokenSource":
-        """The operator's key as it is, or what it is exchanged for, which is kept for the next."""
-        if descriptor.api_key is None or descriptor.api_key.exchange is None:
-            from pierre_mcp.client.tokens import FixedToken  # noqa: PLC0415
-
-            return FixedToken(descriptor.name, key)
-        if descriptor.name not in self._own_keys:
-            from pierre_mcp.connections.own_keys import OwnKey  # noqa: PLC0415
-
-            self._own_keys[descriptor.name] = OwnKey(
-                config=config,
-                exchanged=descriptor.api_key.exchange,
-                key=key,
-                send=self._http().send,
-                clock=self.clock,
-            )
-        return self._own_keys[descriptor.name]
-
-    def _http(self) -> "HttpPool":
-        if self._pool is None:
-            from pierre_mcp.client.pool import HttpPool  # noqa: PLC0415 - loads the HTTP library
-
-            self._pool = HttpPool()
-            self._exits.push_async_exit(self._pool)
-        return self._pool
 
     def spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         """Start work that outlives the call; what it raises is logged."""

@@ -3,7 +3,7 @@
 Pure bookkeeping: it is told of every call and asked for a summary. It calls nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +46,10 @@ class HealthLog:
             if average is None
             else average + _RECENT_WEIGHT * (latency_ms - average),
         )
+
+    def known(self) -> Mapping[str, ProviderHealth]:
+        """Every provider that was called, by name."""
+        return self._known
 
     def of(self, provider: str) -> ProviderHealth:
         """The summary for one provider; healthy until a call says otherwise."""

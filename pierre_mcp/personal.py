@@ -4,11 +4,13 @@ The one place of this rule: whoever makes a provider, or says how it stands, ask
 configuration that a person may use.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from pierre_mcp.errors import NotShared
+from pierre_mcp.errors import NotConfigured, NotShared
 from pierre_mcp.folders import own_folder
 from pierre_mcp.principal import LOCAL, Principal
+from pierre_mcp.registry import ProviderRegistry
+from pierre_mcp.settings import missing_settings, setup_problem
 from pierre_mcp.spi import Connection, ProviderConfig, ProviderDescriptor
 
 
@@ -33,6 +35,40 @@ def config_for(
         api_key=None if descriptor.connection is Connection.API_KEY else config.api_key,
         data_dir=own,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What each person may use of what the operator configured, by the provider's name.
+
+    Every look-up raises ``NotShared`` for a provider whose data is the operator's own.
+    """
+
+    registry: ProviderRegistry
+
+    def config(self, name: str, principal: Principal) -> ProviderConfig:
+        """What the principal may use of a provider's configuration."""
+        return config_for(
+            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
+        )
+
+    def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
+        """What the operator has yet to set before the principal can use the provider."""
+        return missing_settings(self.registry.get_descriptor(name), self.config(name, principal))
+
+    def setup_problem(self, name: str, principal: Principal) -> str | None:
+        """What the operator has to do before the principal can use the provider, in a sentence."""
+        return setup_problem(self.registry.get_descriptor(name), self.config(name, principal))
+
+    def require_set_up(self, name: str, principal: Principal) -> None:
+        """Raise ``NotConfigured``, saying what to do, unless the principal can use the provider."""
+        if problem := self.setup_problem(name, principal):
+            raise NotConfigured(name, f"Provider '{name}' is not set up. {problem}")
+
+    def own_key(self, name: str, principal: Principal) -> str | None:
+        """The key that the operator configured as their own, for them and for nobody else."""
+        by_key = self.registry.get_descriptor(name).connection is Connection.API_KEY
+        return self.config(name, principal).api_key if by_key else None
 
 
 def _holds_own_data(descriptor: ProviderDescriptor, config: ProviderConfig) -> bool:

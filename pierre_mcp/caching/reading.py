@@ -35,6 +35,7 @@ EARLY_PART = 0.8
 MOST_SCHEDULED = 200
 MOST_SCHEDULED_OF_OWNER = 20
 LONGEST_SCHEDULE = timedelta(hours=24)
+SHORTEST_WAIT_SECONDS = 1.0
 
 _OVER = (AuthenticationFailed, MissingScope, NotFound, NotConnected)
 """What says that the person may not see the answer any more, or that there is none."""
@@ -156,7 +157,8 @@ class Reader:
     def _remembered(self, question: Question, failure: ProviderError) -> ProviderError:
         """The failure; where a quota is used up, the question is asked once it is there again."""
         wait, owner = failure.retry_after_seconds, question.place.owner
-        scheduled, name = self.shared.scheduled, question.place.name
+        shared, name = self.shared, question.place.name
+        scheduled = shared.scheduled
         if not isinstance(failure, RateLimitExceeded) or wait is None:
             return failure
         if name not in scheduled:
@@ -167,23 +169,32 @@ class Reader:
             scheduled[name] = owner
 
             async def later() -> None:
+                next_wait: float | None = wait
+                until = shared.clock() + LONGEST_SCHEDULE
                 try:
-                    await self.shared.sleep(wait)
-                    await self._asked_again(question)
+                    while next_wait is not None and shared.clock() < until:
+                        await shared.sleep(max(next_wait, SHORTEST_WAIT_SECONDS))
+                        next_wait = await self._asked_again(question)
                 finally:
                     scheduled.pop(name, None)
 
-            self.shared.spawn(later)
+            shared.spawn(later)
         return failure.as_scheduled()
 
-    async def _asked_again(self, question: Question) -> None:
-        """Ask with a provider of its own; a failure is of no consequence."""
+    async def _asked_again(self, question: Question) -> float | None:
+        """Ask with a provider of its own; how long to wait where it is again too early to ask.
+
+        Any other failure is of no consequence.
+        """
         try:
             found = await self.shared.backend.get(question.place, question.kind)
             async with self.reopen() as provider:
                 await self._fetched(question, found.stamp, provider)
         except ProviderError as failure:
             _log.info("not_renewed", provider=failure.provider, type=failure.type.value)
+            if isinstance(failure, RateLimitExceeded):
+                return failure.retry_after_seconds
+        return None
 
     def _note(self, state: CacheState, fetched_at: datetime) -> None:
         part = Freshness(state=state, fetched_at=fetched_at)

@@ -47,7 +47,7 @@ def redirect_uris(composition: Composition) -> list[str]:
     for name in composition.registry.supported_providers():
         try:
             by_person = _is_connected_by_a_person(composition, name)
-            if by_person and not composition.missing_settings(name, LOCAL):
+            if by_person and not composition.personal.missing_settings(name, LOCAL):
                 found.append(composition.registry.get_config(name).redirect_uri or "")
         except PierreError:
             continue  # told where providers are looked at
@@ -56,7 +56,7 @@ def redirect_uris(composition: Composition) -> list[str]:
 
 def _as_configured(composition: Composition, name: str) -> Finding | None:
     """What is to be said of a provider that cannot be used with its settings."""
-    missing = composition.missing_settings(name, LOCAL)
+    missing = composition.personal.missing_settings(name, LOCAL)
     if not missing:
         return None
     remedy = f"To use it set {'; '.join(missing)}."
@@ -98,7 +98,7 @@ async def _is_kept(composition: Composition, name: str) -> bool:
 
 def _is_connected_by_a_person(composition: Composition, name: str) -> bool:
     connection = composition.registry.get_descriptor(name).connection
-    return connection is not Connection.NONE and composition.own_key(name, LOCAL) is None
+    return connection is not Connection.NONE and composition.personal.own_key(name, LOCAL) is None
 
 
 def _not_connected(name: str) -> Finding:

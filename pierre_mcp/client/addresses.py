@@ -43,3 +43,14 @@ def query_pairs(parameters: Parameters | None) -> list[tuple[str, str]]:
 
 def _text(value: str | float) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+
+
+def path_label(path: str) -> str:
+    """The first part of a path that is a word, which is what an API calls a thing by.
+
+    Further parts may be ids or the names of people.
+    """
+    return next((part for part in path.split("/") if _WORD.fullmatch(part)), "-")

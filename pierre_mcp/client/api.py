@@ -18,7 +18,9 @@ from pierre_mcp.client.addresses import api_url, query_pairs
 from pierre_mcp.client.bodies import parse_any, parse_json
 from pierre_mcp.client.downloads import FileSource, Resolve, fetch_file, resolve_host
 from pierre_mcp.client.failures import failure_of_exception, failure_of_status
-from pierre_mcp.client.pool import Answer, HttpPool, Outgoing
+from pierre_mcp.client.guarding import ApiGuard
+from pierre_mcp.client.messages import Answer, Outgoing
+from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.client.redaction import remember
 from pierre_mcp.client.retrying import Result, Retrier
 from pierre_mcp.client.tokens import TokenSource
@@ -38,6 +40,8 @@ class ProviderApi:
     pool: HttpPool = field(repr=False)
     tokens: TokenSource = field(repr=False)
     clock: Callable[[], datetime] = field(repr=False)
+    person: str = field(default="", repr=False)
+    """Whose requests these are, among all that use the application; any text that is theirs."""
     ways: Ways = field(default_factory=Ways, repr=False)
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
     resolve: Resolve = field(default=resolve_host, repr=False)
@@ -77,6 +81,7 @@ class ProviderApi:
             hosts=self.descriptor.file_hosts,
             timeout_seconds=self.config.retry.timeout_secs,
             resolve=self.resolve,
+            guard=self._guard("/file"),
         )
 
         async def fetch(secret: str) -> Result:
@@ -115,7 +120,7 @@ class ProviderApi:
                     label_path=path,
                     headers=headers,
                     body=content,
-                    breaker=self._way.breaker(path),
+                    guard=self._guard(path),
                     timeout_seconds=self.config.retry.timeout_secs,
                 )
             )
@@ -137,9 +142,24 @@ class ProviderApi:
     def _way(self) -> Way:
         return self.ways.to(self.descriptor.name, self.config.retry)
 
+    def _guard(self, path: str) -> ApiGuard:
+        way = self._way
+        return ApiGuard(
+            provider=self.descriptor.name,
+            breaker=way.breaker(path),
+            limiter=way.limiter(self.descriptor, self.config, self.person, self.clock),
+            turns=way.turns(self.descriptor.rate_limits.at_once_per_person, self.person),
+            held_back=lambda: self.pool.metrics.held_back(self.descriptor.name),
+        )
+
     async def _patiently(self, send: Callable[[str], Awaitable[Result]], secret: str) -> Result:
         """Send, and again where the provider fails for a moment."""
-        retrier = Retrier(config=self.config.retry, budget=self._way.budget, sleep=self.sleep)
+        retrier = Retrier(
+            config=self.config.retry,
+            budget=self._way.budget,
+            sleep=self.sleep,
+            retried=lambda: self.pool.metrics.retried(self.descriptor.name),
+        )
         return await retrier.ask(lambda: send(secret))
 
     def _failure(self, answer: Answer) -> ProviderError | None:
@@ -155,6 +175,7 @@ class ProviderApi:
             headers=answer.headers,
             payload=payload,
             read_error=read_error,
+            wait_seconds=answer.wait_seconds,
             now=self.clock(),
         )
 

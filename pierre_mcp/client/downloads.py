@@ -14,7 +14,8 @@ import anyio
 import httpx2
 
 from pierre_mcp.client.failures import failure_of_exception, unreadable
-from pierre_mcp.client.pool import Answer, HttpPool, Outgoing
+from pierre_mcp.client.messages import Answer, Guard, Outgoing
+from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.errors import NetworkError, ProviderError
 from pierre_mcp.settings import is_loopback
 
@@ -39,13 +40,17 @@ async def resolve_host(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSource:
-    """Where one provider's files may lie. ``base`` is the address of its API."""
+    """Where one provider's files may lie. ``base`` is the address of its API.
+
+    ``guard`` stands before what is asked of the API's own server.
+    """
 
     provider: str
     base: httpx2.URL
     hosts: tuple[str, ...]
     timeout_seconds: float
     resolve: Resolve = field(default=resolve_host, repr=False)
+    guard: Guard | None = field(default=None, repr=False)
 
     def shares_origin(self, url: httpx2.URL) -> bool:
         """Whether what is meant for the API alone may go to this address."""
@@ -111,6 +116,7 @@ async def _fetch(
             label_path="/file",
             headers=headers,
             address=place,
+            guard=source.guard if source.shares_origin(url) else None,
             timeout_seconds=source.timeout_seconds,
         )
         try:

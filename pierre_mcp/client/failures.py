@@ -145,10 +145,12 @@ def failure_of_status(
     payload: Any,
     read_error: ReadError | None,
     now: datetime,
+    wait_seconds: float | None = None,
 ) -> ProviderError:
     """Our error for an answer that is no success.
 
-    ``payload`` is the parsed body, ``headers`` have names in lower case.
+    ``payload`` is the parsed body, ``headers`` have names in lower case. ``wait_seconds`` is what
+    is known of when to come back beside Retry-After.
     """
     meant = _ask(provider, read_error, status, payload) or type_of_status(status)
     refused = status in _CLIENT_ERRORS and status != HTTPStatus.TOO_EARLY
@@ -157,7 +159,10 @@ def failure_of_status(
             provider, _sentence(provider, f"refused the request (status {status}).")
         )
     kind, what = _BY_ERROR_TYPE[meant]
-    wait = retry_after_seconds(headers.get("retry-after"), now) if kind.is_transient else None
+    wait = None
+    if kind.is_transient:
+        told = retry_after_seconds(headers.get("retry-after"), now)
+        wait = max((one for one in (told, wait_seconds) if one is not None), default=None)
     if kind is RateLimitExceeded and wait is not None:
         what += f" Ask again in {wait:.0f} s."
     return kind(provider, _sentence(provider, what), retry_after_seconds=wait)

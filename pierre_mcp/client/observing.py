@@ -4,7 +4,6 @@ None of them holds an id, a query, a header or a body. Spans and metrics go thro
 API, which does nothing until the operator installs its SDK; ``/metrics`` needs nothing installed.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import structlog
 from opentelemetry import metrics, trace
 from opentelemetry.trace import SpanKind, StatusCode
 
+from pierre_mcp.client.addresses import path_label
 from pierre_mcp.client.metrics import RequestMetrics
 
 _log = structlog.get_logger(__name__)
@@ -21,16 +21,6 @@ _log = structlog.get_logger(__name__)
 CANCELLED = "cancelled"
 _FAILED = "failed"
 OK = "ok"
-
-_WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
-
-
-def path_label(path: str) -> str:
-    """The first part of a path that is a word, which is what an API calls a thing by.
-
-    Further parts may be ids or the names of people.
-    """
-    return next((part for part in path.split("/") if _WORD.fullmatch(part)), "-")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,9 +8,7 @@ import ssl
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from functools import cache
-from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from logging import WARNING, getLogger
@@ -22,8 +20,8 @@ import anyio
 import httpx2
 
 from pierre_mcp.client.bodies import parse_any, read_body
-from pierre_mcp.client.breaker import CircuitBreaker, Outcome
 from pierre_mcp.client.failures import FOREIGN, failure_of_exception, type_of_status
+from pierre_mcp.client.messages import Answer, Outgoing
 from pierre_mcp.client.metrics import RequestMetrics
 from pierre_mcp.client.observing import CANCELLED, OK, Observer
 from pierre_mcp.client.redaction import is_secret_name, remember
@@ -32,50 +30,14 @@ from pierre_mcp.errors import (
     InvalidResponse,
     NetworkError,
     ProviderError,
-    ProviderServerError,
-    ProviderTimeout,
 )
 
-TIMEOUT_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 LARGE_BODIES_AT_ONCE = 2
 """Of one provider; small bodies do not count."""
 
 _LAST_SUCCESS = 399
 """Up to here a status is no failure of the request; what a redirect means, the asker decides."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """One request. ``label_path`` is the path it is reported under.
-
-    ``address`` connects to this IP address instead of looking the host up again, and keeps no
-    connection afterwards. ``breaker`` decides whether the provider is worth asking now.
-    """
-
-    provider: str
-    method: str
-    url: str = field(repr=False)
-    label_path: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: str | None = field(default=None, repr=False)
-    address: str | None = None
-    breaker: CircuitBreaker | None = field(default=None, repr=False)
-    timeout_seconds: float = TIMEOUT_SECONDS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the status is a 2xx."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @cache
@@ -153,27 +115,14 @@ class HttpPool:
 
     async def exchange(self, request: Outgoing) -> Answer:
         """Make one attempt; every attempt at any provider passes through here, so this is where
-        the breaker stands, and what retry repeats.
+        the guard stands, and what retry repeats.
 
-        Raises ``NetworkError``, ``ProviderTimeout``, ``InvalidResponse`` or ``ProviderError``.
+        Raises ``NetworkError``, ``ProviderTimeout``, ``InvalidResponse``, what its guard says where
+        it is not let through, or ``ProviderError``.
         """
-        breaker = request.breaker
-        if breaker is None:
+        if request.guard is None:
             return await self._observed(request)
-        permit = breaker.enter(anyio.current_time())
-        if isinstance(permit, float):
-            raise LeftAlone(request.provider, permit)
-        outcome = Outcome.NOTHING
-        try:
-            answer = await self._observed(request)
-            outcome = _outcome_of(answer.status)
-        except (NetworkError, ProviderTimeout):
-            outcome = Outcome.BAD
-            raise
-        else:
-            return answer
-        finally:
-            breaker.leave(permit, outcome, anyio.current_time())
+        return await request.guard.exchange(lambda: self._observed(request))
 
     async def _observed(self, request: Outgoing) -> Answer:
         with self._observer.request(request.provider, request.method, request.label_path) as seen:
@@ -261,25 +210,6 @@ class HttpPool:
             self._clients[key] = client
             self._exits.push_async_callback(client.aclose)
         return self._clients[key]
-
-
-class LeftAlone(ProviderServerError):
-    """The provider failed so often that it is not asked now."""
-
-    def __init__(self, provider: str, seconds: float) -> None:
-        super().__init__(
-            provider,
-            f"Provider '{provider}' has failed again and again and is left alone for "
-            f"{max(1, round(seconds))} s.",
-            retry_after_seconds=seconds,
-        )
-
-
-def _outcome_of(status: int) -> Outcome:
-    """What a status says of the provider: refusals are about the question or the person."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Outcome.BAD
-    return Outcome.NOTHING if status >= HTTPStatus.BAD_REQUEST else Outcome.GOOD
 
 
 def _secrets_of(headers: Mapping[str, str], body: str | None) -> list[str]:

@@ -13,8 +13,8 @@ import anyio
 from tenacity import AsyncRetrying, RetryCallState
 
 from pierre_mcp.client.budget import RetryBudget
-from pierre_mcp.client.pool import Answer
-from pierre_mcp.errors import NetworkError, ProviderError, ProviderTimeout
+from pierre_mcp.client.messages import Answer
+from pierre_mcp.errors import NetworkError, ProviderError, ProviderTimeout, RateLimitExceeded
 from pierre_mcp.spi import RetryConfig
 
 PASSING = frozenset(
@@ -63,7 +63,7 @@ class Retrier:
             return False
         if outcome.failed:
             failure = outcome.exception()
-            return isinstance(failure, NetworkError | ProviderTimeout)
+            return isinstance(failure, NetworkError | ProviderTimeout | RateLimitExceeded)
         answer, failed = outcome.result()
         return failed is not None and answer.status in PASSING
 
@@ -71,6 +71,7 @@ class Retrier:
         if state.attempt_number > self.config.max_retries:
             return True
         left = anyio.current_effective_deadline() - anyio.current_time()
+        left = min(left, self.config.timeout_secs)  # for whoever sets no deadline of their own
         return state.upcoming_sleep >= left or not self.budget.take()
 
     def _wait_seconds(self, state: RetryCallState) -> float:

@@ -42,10 +42,10 @@ def nothing_to_connect(composition: Composition, principal: Principal, name: str
     Raises ``NotConfigured`` where the operator has yet to set it up.
     """
     descriptor = composition.registry.get_descriptor(name)
-    composition.require_set_up(name, principal)
+    composition.personal.require_set_up(name, principal)
     if descriptor.connection is Connection.NONE:
         return f"{descriptor.display_name} needs no connection: its data can be asked for now."
-    if composition.own_key(name, principal):
+    if composition.personal.own_key(name, principal):
         return f"{descriptor.display_name} is connected by the key in this server's settings."
     return None
 
@@ -54,7 +54,7 @@ async def part(composition: Composition, principal: Principal, name: str) -> Par
     """Disconnect the person's account, and say what became of it there and here."""
     descriptor = composition.registry.get_descriptor(name)
     shown = descriptor.display_name
-    if descriptor.connection is Connection.NONE or composition.own_key(name, principal):
+    if descriptor.connection is Connection.NONE or composition.personal.own_key(name, principal):
         message = (
             f"{shown} was not connected by an account, so nothing was revoked or removed. The "
             "operator's settings decide whether it is offered."

@@ -17,6 +17,7 @@ from pierre_mcp.errors import (
     NoProvidersAvailable,
     PierreError,
     ProviderError,
+    RateLimitExceeded,
     UnsupportedFeature,
 )
 from pierre_mcp.models import DataWarning, WarningCode
@@ -132,8 +133,9 @@ class Asker:
             value = await call(provider)
             healthy = True
         except PierreError as error:
-            # A question that a provider rightly refuses says nothing against its health.
-            healthy = not error.is_transient
+            # A question that a provider rightly refuses says nothing against its health, and a
+            # limit is not a failure.
+            healthy = not error.is_transient or isinstance(error, RateLimitExceeded)
             raise
         else:
             return value

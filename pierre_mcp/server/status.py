@@ -45,8 +45,8 @@ def capability_names(capabilities: ProviderCapabilities) -> list[str]:
 def _describe(composition: Composition, name: str, principal: Principal) -> dict[str, Any]:
     try:
         descriptor = composition.registry.get_descriptor(name)
-        missing = composition.missing_settings(name, principal)
-        problem = composition.setup_problem(name, principal)
+        missing = composition.personal.missing_settings(name, principal)
+        problem = composition.personal.setup_problem(name, principal)
     except (ProviderUnavailable, NotShared) as unavailable:
         return {"name": name, "available": False, "reason": unavailable.message}
     described: dict[str, Any] = {
@@ -97,14 +97,14 @@ def _without_the_store(composition: Composition, name: str, principal: Principal
     """The status that the operator's settings alone decide; empty where the person's do."""
     try:
         descriptor = composition.registry.get_descriptor(name)
-        problem = composition.setup_problem(name, principal)
+        problem = composition.personal.setup_problem(name, principal)
     except (ProviderUnavailable, NotShared) as unavailable:
         return {"connected": False, "status": "unavailable", "detail": unavailable.message}
     if problem is not None:
         detail = f"Not set up. {problem}"
         return {"connected": False, "status": "disconnected", "detail": detail}
     if descriptor.connection is not Connection.NONE:
-        by_operator = composition.own_key(name, principal) is not None
+        by_operator = composition.personal.own_key(name, principal) is not None
         return {"connected": True, "status": "connected"} if by_operator else {}
     status: dict[str, Any] = {"connected": True, "status": "connected"}
     if descriptor.synthetic:

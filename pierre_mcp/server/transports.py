@@ -70,7 +70,7 @@ async def serve_http(
             path=SSE_PATH if sse else HTTP_PATH,
             clock=composition.clock,
             api_tokens=KeptTokens(composition),
-            fetch=composition.fetch_json,
+            fetch=composition.outward.fetch_json,
         )
 
     asked_who(reach_of(settings, host=host, port=port))  # refuses before a socket is open
@@ -104,18 +104,21 @@ def http_app(
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        """The process can serve: its default provider can be loaded, and its people looked up."""
+        """The process can serve: its default provider can be loaded, and its people looked up.
+
+        A provider that fails is told of and makes nobody else unable to serve.
+        """
         try:
             composition.registry.get_descriptor(composition.default_provider())
             if people is not None:
                 await (await composition.store()).check()
         except (ProviderUnavailable, StoreError, ConfigurationError) as unavailable:
             return JSONResponse({"status": "unavailable", "detail": unavailable.message}, 503)
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", "providers": composition.provider_health()})
 
     async def metrics(_: Request) -> Response:
         """Requests to providers in numbers, nobody's in particular."""
-        body, content_type = composition.metrics()
+        body, content_type = composition.outward.metrics()
         return Response(body, headers={"Content-Type": content_type})
 
     server.custom_route(HEALTH_PATH, methods=["GET"])(healthz)

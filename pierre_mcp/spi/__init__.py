@@ -29,6 +29,7 @@ from pierre_mcp.spi.descriptor import (
     Upcoming,
     Verification,
 )
+from pierre_mcp.spi.limits import RateLimits, RateWindow
 from pierre_mcp.spi.provider import (
     ApiClient,
     FitnessProvider,
@@ -66,6 +67,8 @@ __all__ = [
     "Push",
     "PushReply",
     "Pushed",
+    "RateLimits",
+    "RateWindow",
     "RefreshStyle",
     "RetryConfig",
     "RevokeStyle",

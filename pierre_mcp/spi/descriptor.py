@@ -17,6 +17,7 @@ from pierre_mcp.spi.connecting import (
     OAuthParams,
     RevokeStyle,
 )
+from pierre_mcp.spi.limits import RateLimits
 
 
 class ProviderCapabilities(Flag):
@@ -168,6 +169,7 @@ class ProviderDescriptor:
     """For every provider of other people's data."""
     upcoming: tuple[Upcoming, ...] = ()
     retry: RetryConfig = RetryConfig()
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     review: Callable[["ProviderConfig"], str | None] | None = None
     """One sentence on settings with which it cannot work, such as those of an API that is gone, and
     what to do instead; ``None`` where there is nothing wrong. Pure."""

@@ -17,6 +17,8 @@ from pierre_mcp.spi import (
     OAuthParams,
     ProviderCapabilities,
     ProviderDescriptor,
+    RateLimits,
+    RateWindow,
     RefreshStyle,
     RevokeStyle,
     SingleProviderFactory,
@@ -68,6 +70,7 @@ DESCRIPTOR = ProviderDescriptor(
         denies_without_error=True,
     ),
     api_auth=ApiAuth(header=None, query="token", account_query="openId"),
+    rate_limits=RateLimits(windows=(RateWindow(requests=1000, seconds=60),)),
     api_base_url="https://open.coros.com",
     # The first is in public integrations of partners, the second in those of COROS's own pages, for
     # accounts outside China (2026-11).

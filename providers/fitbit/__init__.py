@@ -19,6 +19,8 @@ from pierre_mcp.spi import (
     ProviderConfig,
     ProviderDescriptor,
     ProviderSetting,
+    RateLimits,
+    RateWindow,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
@@ -131,6 +133,13 @@ DESCRIPTOR = ProviderDescriptor(
         account_path=("healthUserId",),
     ),
     api_base_url="https://health.googleapis.com/v4",
+    rate_limits=RateLimits(
+        windows=(
+            RateWindow(requests=300, seconds=60, per_person=True),
+            RateWindow(requests=120_000, seconds=60),
+            RateWindow(requests=86_400_000, seconds=86_400),
+        )
+    ),
     default_scopes=(ACTIVITY, BODY, SLEEP, PROFILE, SETTINGS, PLACES),
     scope_needs=(
         ScopeNeed(

@@ -13,6 +13,7 @@ from pierre_mcp.spi import (
     ProviderCapabilities,
     ProviderConfig,
     ProviderDescriptor,
+    RateLimits,
     SingleProviderFactory,
     Terms,
     Upcoming,
@@ -52,6 +53,9 @@ DESCRIPTOR = ProviderDescriptor(
     ),
     # Accounts in China have keys and a host of their own, personal.connectapi.garmin.cn, for the
     # operator's api_base_url; it did not answer in 2026-10 (one public source, seen 2026-11).
+    # No limits are published; twelve requests at once were answered 429 (one public integration,
+    # 2026-10).
+    rate_limits=RateLimits(at_once_per_person=2),
     api_base_url="https://personal.connectapi.garmin.com",
     limitations=(
         "No training readiness, training status or devices; records are found in the activities.",

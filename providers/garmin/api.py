@@ -6,10 +6,8 @@ activities: Garmin offers none here.
 
 import re
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
-import anyio
 import anyio.to_thread
 
 from pierre_mcp.client.ranges import Ask, gather, windows
@@ -48,8 +46,6 @@ from providers.garmin.recorded import recording_of, sessions_in
 
 MAX_LIST_REQUESTS = 10
 """The most pages that one question for a list reads, when few of its activities match."""
-AT_ONCE = 2
-"""Twelve requests at once were answered 429 (one public integration, 2026-10)."""
 
 _LIST = "/activitylist-service/activities/search/activities"
 _SETTINGS = "/userprofile-service/userprofile/settings"
@@ -67,19 +63,15 @@ _ACTIVITY_ID = re.compile(r"[1-9][0-9]{0,18}")
 class GarminProvider(FitnessProvider):
     """One athlete at Garmin."""
 
-    @cached_property
-    def _at_once(self) -> anyio.CapacityLimiter:
-        return anyio.CapacityLimiter(AT_ONCE)
-
     async def get_athlete(self) -> Athlete:
         """Settings, heart rate zones, and who owns the newest activity: four requests."""
         today = {"calendarDate": self.today().isoformat()}
         return athlete_of(
             *await gather(
-                lambda: self._get(_SETTINGS),
-                lambda: self._get("/biometric-service/heartRateZones/v2"),
-                lambda: self._get(_LIST, {"start": 0, "limit": 1}),
-                lambda: self._get("/usersummary-service/usersummary/daily", today),
+                lambda: self.api.get_json(_SETTINGS),
+                lambda: self.api.get_json("/biometric-service/heartRateZones/v2"),
+                lambda: self.api.get_json(_LIST, {"start": 0, "limit": 1}),
+                lambda: self.api.get_json("/usersummary-service/usersummary/daily", today),
             )
         )
 
@@ -92,7 +84,7 @@ class GarminProvider(FitnessProvider):
         for _ in range(MAX_LIST_REQUESTS):
             if listing.is_answered:
                 break
-            payload = await self._get(_LIST, listing.parameters())
+            payload = await self.api.get_json(_LIST, listing.parameters())
             if not isinstance(payload, list):
                 raise _malformed("the list of activities is not a list.")
             listing.add(payload)
@@ -108,7 +100,7 @@ class GarminProvider(FitnessProvider):
                 PROVIDER, "There is no activity with that id. get_activities lists the ids."
             )
         try:
-            payload = await self._get(f"/activity-service/activity/{activity_id}")
+            payload = await self.api.get_json(f"/activity-service/activity/{activity_id}")
             activity = activity_of(payload)
         except Unreadable as problem:
             raise _malformed(f"an activity cannot be read: {problem}") from None
@@ -168,29 +160,26 @@ class GarminProvider(FitnessProvider):
             lambda: self._windows(days, _SUMMARIES, _DAY_SUMMARIES),
         ]
         if days.start <= days.end:
-            wanted.append(lambda: self._beside(days, "VO2max", lambda: self._get(_LIST, newest)))
+            wanted.append(
+                lambda: self._beside(days, "VO2max", lambda: self.api.get_json(_LIST, newest))
+            )
         if days.start <= today <= days.end:
-            wanted.append(lambda: self._beside(days, "Fitness age", lambda: self._get(age)))
+            wanted.append(lambda: self._beside(days, "Fitness age", lambda: self.api.get_json(age)))
         weights, summaries, *newer = await gather(*wanted)
         vo2_max, ages = vo2_max_of(newer[:1]), fitness_age_of(newer[1:], today)
         return days.page(health_of(weights, summaries, vo2_max, ages))
 
     async def health_check(self) -> None:
         """The settings answer."""
-        await self._get(_SETTINGS)
-
-    async def _get(self, path: str, parameters: Parameters | None = None) -> Any:
-        async with self._at_once:
-            return await self.api.get_json(path, parameters)
+        await self.api.get_json(_SETTINGS)
 
     async def _file(self, activity: Activity) -> bytes:
         """The original file in its archive; raises ``NotFound`` where there is none."""
         if activity.manual:
             raise NotFound(PROVIDER, "What was typed in has no file.")
         path = f"/download-service/files/activity/{activity.id}"
-        async with self._at_once:
-            # Anything more general is answered 406 (one public integration, 2026-11).
-            return await self.api.get_bytes(path, accept="application/x-zip-compressed")
+        # Anything more general is answered 406 (one public integration, 2026-11).
+        return await self.api.get_bytes(path, accept="application/x-zip-compressed")
 
     async def _windows(self, days: Days, longest: int, path: str, **parameters: str) -> list[Any]:
         """The answers for all windows of at most so many days; the path or the query has both."""
@@ -199,7 +188,7 @@ class GarminProvider(FitnessProvider):
             bounds = {"startDate": first.isoformat(), "endDate": last.isoformat()}
             in_path = "{startDate}" in path
             query = parameters if in_path else bounds | parameters
-            return lambda: self._get(path.format(**bounds) if in_path else path, query)
+            return lambda: self.api.get_json(path.format(**bounds) if in_path else path, query)
 
         return await gather(*(ask(*part) for part in windows(days.start, days.end, longest)))
 

@@ -16,6 +16,8 @@ from pierre_mcp.spi import (
     ProviderCapabilities,
     ProviderDescriptor,
     ProviderSetting,
+    RateLimits,
+    RateWindow,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
@@ -74,6 +76,15 @@ DESCRIPTOR = ProviderDescriptor(
     # www.api-v3.strava.com is there from 2027-01-04 and the only one from 2027-06-01: until then
     # it is the operator's api_base_url. (One public source, seen 2026-11.)
     api_base_url="https://www.strava.com/api/v3",
+    # (Vendor's guide to rate limits; windows begin at quarters of an hour and at midnight UTC.)
+    rate_limits=RateLimits(
+        windows=(
+            RateWindow(requests=100, seconds=900, aligned=True, header="x-readratelimit"),
+            RateWindow(requests=1000, seconds=86_400, aligned=True, header="x-readratelimit"),
+            RateWindow(requests=200, seconds=900, aligned=True),
+            RateWindow(requests=2000, seconds=86_400, aligned=True),
+        )
+    ),
     default_scopes=("read", "activity:read_all", "profile:read_all"),
     scope_needs=(
         ScopeNeed(

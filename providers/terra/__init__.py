@@ -17,6 +17,7 @@ from pierre_mcp.spi import (
     ProviderCapabilities,
     ProviderDescriptor,
     ProviderSetting,
+    RateLimits,
     SingleProviderFactory,
     Terms,
     Verification,
@@ -76,6 +77,8 @@ DESCRIPTOR = ProviderDescriptor(
         app_headers={"dev-id": "dev_id", "x-api-key": "api_key"},
     ),
     # The older https://api.tryterra.co/v2 is an api_base_url away.
+    # 6,000 days of one person's data an hour are allowed, which its own headers tell of.
+    rate_limits=RateLimits(headers=("x-terra-ratelimit",), at_once_per_person=3),
     api_base_url="https://access.tryterra.co/api/v2",
     read_error=read_error,
     errors_in_success=True,

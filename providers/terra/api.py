@@ -10,8 +10,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import anyio
-
 from pierre_mcp.client.ranges import gather
 from pierre_mcp.errors import InvalidResponse, NotFound, ProviderServerError
 from pierre_mcp.models import (
@@ -52,7 +50,6 @@ MAX_LIST_REQUESTS = 10
 MAX_DAYS = 731
 """Of a range of nights or days, the last ones: 28 requests of each kind. Terra gives 6,000 days of
 one person's data an hour, and 1,825 a request."""
-AT_ONCE = 3
 
 _DAY = timedelta(days=1)
 _DELAYED = frozenset({"large_request_processing", "large_request_sending", "processing"})
@@ -170,13 +167,9 @@ class TerraProvider(FitnessProvider):
             for kind in kinds
             for window in (ranges(start - _DAY, end) if start <= end else ())
         ]
-        at_once = anyio.CapacityLimiter(AT_ONCE)
-
-        async def ask(path: str, first: date, last: date) -> Answer:
-            async with at_once:
-                return await self._ask(path, first, last)
-
-        answers = await gather(*(partial(ask, path, *window) for (path, _, _), window in asked))
+        answers = await gather(
+            *(partial(self._ask, path, *window) for (path, _, _), window in asked)
+        )
         found: list[R] = []
         for ((_, read, what), window), answer in zip(asked, answers, strict=True):
             new, lost = answer.each(read, what)

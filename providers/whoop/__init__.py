@@ -13,6 +13,8 @@ from pierre_mcp.spi import (
     OAuthParams,
     ProviderCapabilities,
     ProviderDescriptor,
+    RateLimits,
+    RateWindow,
     RefreshStyle,
     RevokeStyle,
     ScopeNeed,
@@ -46,6 +48,9 @@ DESCRIPTOR = ProviderDescriptor(
         account_path=("user_id",),
     ),
     api_base_url="https://api.prod.whoop.com/developer",
+    rate_limits=RateLimits(
+        windows=(RateWindow(requests=100, seconds=60), RateWindow(requests=10_000, seconds=86_400))
+    ),
     default_scopes=(
         "read:recovery",
         "read:cycles",

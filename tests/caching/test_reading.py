@@ -365,6 +365,23 @@ async def test_a_question_that_no_quota_is_left_for_is_asked_by_itself_later():
         assert on.shared.scheduled == {}
 
 
+async def test_what_comes_too_early_again_is_asked_once_more():
+    async with desk() as on:
+        on.failure = RateLimitExceeded("harbour", "No more.", retry_after_seconds=900.0)
+        with pytest.raises(RateLimitExceeded):
+            await on.name()
+        on.failure = RateLimitExceeded("harbour", "No more.", retry_after_seconds=0.0)
+        await anyio.wait_all_tasks_blocked()
+        opens, on.wakes = on.wakes, anyio.Event()
+        opens.set()
+        await anyio.wait_all_tasks_blocked()
+        assert on.slept == [900.0, 1.0]
+        on.failure = None
+        on.wakes.set()
+        await anyio.wait_all_tasks_blocked()
+        assert await on.name() == "3"
+
+
 async def test_with_a_copy_at_hand_a_used_up_quota_is_no_error():
     async with desk() as on:
         await on.name()

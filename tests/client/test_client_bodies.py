@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pierre_mcp.client.bodies import MAX_BODY_BYTES, parse_any, parse_json
-from pierre_mcp.client.pool import Outgoing
+from pierre_mcp.client.messages import Outgoing
 from pierre_mcp.errors import InvalidResponse, ProviderServerError
 from pierre_mcp.testing import faults
 

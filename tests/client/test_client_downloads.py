@@ -8,7 +8,8 @@ import pytest
 from loopback_tls import tls_for
 
 from pierre_mcp.client.downloads import is_public, resolve_host
-from pierre_mcp.client.pool import HttpPool, Outgoing
+from pierre_mcp.client.messages import Outgoing
+from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.errors import (
     AuthenticationFailed,
     InvalidResponse,

@@ -8,9 +8,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client.parser import text_string_to_metric_families
 
+from pierre_mcp.client.addresses import path_label
 from pierre_mcp.client.metrics import RequestMetrics
-from pierre_mcp.client.observing import Observer, path_label
+from pierre_mcp.client.observing import Observer
 from pierre_mcp.client.pool import HttpPool
+from pierre_mcp.client.ways import Ways
 from pierre_mcp.errors import NotFound, ProviderError
 from pierre_mcp.spi import RetryConfig
 from pierre_mcp.testing import FakeRequest, Reply, faults
@@ -61,7 +63,7 @@ def routes(server):
 
 def scraped(numbers: RequestMetrics) -> dict[tuple[str, ...], float]:
     """Values by name, provider, and outcome or bucket."""
-    body, _ = numbers.render()
+    body, _ = numbers.render(Ways(), 0.0)
     return {
         (sample.name, *(v for _, v in sorted(sample.labels.items(), reverse=True))): sample.value
         for family in text_string_to_metric_families(body.decode())
@@ -126,7 +128,7 @@ async def test_an_operator_reads_requests_by_provider_and_outcome(connect, numbe
 
 
 async def test_the_content_type_is_that_of_prometheus():
-    body, content_type = RequestMetrics().render()
+    body, content_type = RequestMetrics().render(Ways(), 0.0)
     assert content_type.startswith("text/plain; version=")
     assert b"# TYPE pierre_provider_requests_total counter" in body
 

@@ -2,7 +2,8 @@ import anyio
 import pytest
 from loopback_tls import tls_for
 
-from pierre_mcp.client.pool import Answer, HttpPool, Outgoing
+from pierre_mcp.client.messages import Answer, Outgoing
+from pierre_mcp.client.pool import HttpPool
 from pierre_mcp.errors import InvalidResponse, NetworkError, ProviderTimeout
 from pierre_mcp.testing import FakeApi, FakeRequest, Reply, faults
 

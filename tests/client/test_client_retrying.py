@@ -1,5 +1,7 @@
 """What is asked again, how soon, how often, and when not (C1, C2, C5, T6); on a real socket."""
 
+from datetime import UTC, datetime
+
 import anyio
 import pytest
 from hypothesis import given
@@ -15,8 +17,9 @@ from pierre_mcp.errors import (
     RateLimitExceeded,
 )
 from pierre_mcp.spi import RetryConfig
-from pierre_mcp.testing import FakeRequest, Reply, faults
+from pierre_mcp.testing import FakeClock, FakeRequest, Reply, faults
 
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 THRICE = RetryConfig(jitter_factor=0.0)
 PATIENT = RetryConfig(circuit_breaker_threshold=100_000)
 
@@ -28,6 +31,7 @@ class Answers:
         self.left, self.headers = list(statuses), headers
         self.asked = 0
         self.slept: list[float] = []
+        self.clock = FakeClock(NOW)
         server.routes["GET /v3/log"] = self.answer
         server.routes["POST /v3/log"] = self.answer
 
@@ -39,10 +43,13 @@ class Answers:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.clock.advance(seconds=seconds)
 
 
 def client_of(connect, answers: Answers, retry: RetryConfig = THRICE, **more):
-    return connect(config={"retry": retry}, client={"sleep": answers.sleep, **more})
+    return connect(
+        config={"retry": retry}, client={"sleep": answers.sleep, "clock": answers.clock, **more}
+    )
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])

@@ -165,7 +165,7 @@ async def test_over_http_the_operators_folder_is_unavailable_and_says_why(
 
 async def test_the_local_person_is_served_their_folder(composition: Composition):
     async with composition:
-        assert composition.config("files", LOCAL).options["dir"]
+        assert composition.personal.config("files", LOCAL).options["dir"]
         async with composition.provider("files", LOCAL) as provider:
             assert provider.descriptor.name == "files"
         with pytest.raises(NotShared):

@@ -224,6 +224,7 @@ async def test_a_question_beyond_the_quota_is_promised_and_kept(tmp_path: Path):
             return await answers(request)
 
         at.port.api.routes["GET /v3/activities"] = answer
+        at.port.clock.advance(seconds=900)
         window_opens.set()
         await asked_again.wait()
         assert (await at.ask())["success"]
@@ -240,3 +241,39 @@ async def test_health_says_whether_a_provider_is_left_alone(tmp_path: Path):
         error = (await at.ask())["error"]
         assert "left alone" in error["message"]
         assert 0 < error["retry_after_seconds"] <= 60
+
+
+async def test_health_tells_the_quota_left_and_never_spends_the_last_of_it(tmp_path: Path):
+    async with site(tmp_path) as at:
+        answers, left = at.port.api.routes["GET /v3/athlete"], 12
+
+        async def counted(request: FakeRequest) -> Reply:
+            nonlocal left
+            left -= 1
+            status, body, _ = await answers(request)
+            names = {"X-RateLimit-Limit": "100", "X-RateLimit-Reset": "600"}
+            return status, body, {**names, "X-RateLimit-Remaining": str(left)}
+
+        at.port.api.routes["GET /v3/athlete"] = counted
+        healths = [
+            (await at.ask("get_provider_health"))["result"]["providers"]["harbour"]
+            for _ in range(4)
+        ]
+        assert [health["quota"][0]["remaining"] for health in healths] == [11, 10, 10, 10]
+        assert all(health["is_healthy"] for health in healths)
+        assert "allows no more requests for now" in healths[-1]["detail"]
+        assert healths[0]["connection"] == "connected"
+        assert left == 10
+        assert (await at.ask("get_athlete"))["success"]
+
+
+async def test_a_provider_that_fails_is_told_of_where_a_balancer_asks(tmp_path: Path):
+    async with site(tmp_path) as at:
+        at.fails(500)
+        await at.ask()
+        response = await at.server.http.get(f"{at.server.url}/readyz")
+        told = response.json()
+        assert (response.status_code, told["status"]) == (200, "ready")
+        assert told["providers"]["harbour"] == {
+            "is_healthy": False, "consecutive_failures": 1, "breaker": "closed",
+        }  # fmt: skip

@@ -1,5 +1,6 @@
 """Tools about providers themselves: what there is, how each stands, connecting."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import anyio
@@ -8,13 +9,14 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import Field
 
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ProviderError
+from pierre_mcp.errors import ProviderError, RateLimitExceeded
 from pierre_mcp.server import schemas
 from pierre_mcp.server.accounts import nothing_to_connect, part
+from pierre_mcp.server.asking import Asker
 from pierre_mcp.server.envelope import Answer, as_text, success
 from pierre_mcp.server.introducing import Introduction, announce
 from pierre_mcp.server.status import capability_names, connection_status, provider_list
-from pierre_mcp.server.tables import shorten
+from pierre_mcp.server.tables import iso_time, shorten
 from pierre_mcp.server.tools.parameters import ProviderParameter, asker, doorway
 from pierre_mcp.spi import ProviderCapabilities
 
@@ -127,11 +129,15 @@ async def get_provider_health(
     Use it when answers fail or are slow, not before every question.
     """
     asking = asker(ctx)
+    statuses = await connection_status(asking.composition, asking.principal)
     checked: dict[str, Any] = {}
     for name in asking.names(provider):
         problem: ProviderError | None = None
         try:
-            with anyio.fail_after(_HEALTH_CHECK_SECONDS):
+            with (
+                anyio.fail_after(_HEALTH_CHECK_SECONDS),
+                asking.composition.outward.sparing(),
+            ):
                 await asking.ask(
                     name, ProviderCapabilities.NONE, lambda chosen: chosen.health_check()
                 )
@@ -139,20 +145,39 @@ async def get_provider_health(
             problem = error
         except TimeoutError:
             problem = ProviderError(name, f"No answer within {_HEALTH_CHECK_SECONDS} s.")
-        checked[name] = _health(asking.composition, name, problem)
+        checked[name] = _health(asking, name, problem, statuses[name])
     text = "\n".join(f"{name}: {as_text(health)}" for name, health in checked.items())
     return _about(asking.composition, {"providers": checked}, text, *checked)
 
 
-def _health(composition: Composition, name: str, problem: ProviderError | None) -> dict[str, Any]:
+def _health(
+    asking: Asker, name: str, problem: ProviderError | None, status: Mapping[str, Any]
+) -> dict[str, Any]:
+    composition = asking.composition
     known = composition.health.of(name)
+    # A limit that is used up is no failure: then the calls before tell how the provider is.
+    healthy = known.is_healthy if isinstance(problem, RateLimitExceeded) else problem is None
     health: dict[str, Any] = {
-        "is_healthy": problem is None,
+        "is_healthy": healthy,
         "last_check": composition.clock().replace(microsecond=0).isoformat(),
         "consecutive_failures": known.consecutive_failures,
         "average_latency_ms": known.average_latency_ms and shorten(known.average_latency_ms, 1),
-        "breaker": composition.breaker_state(name),
+        "breaker": composition.outward.breaker_state(name),
     }
+    quota = composition.quota_left(name, asking.principal) if status["connected"] else ()
+    if quota:
+        health["quota"] = [
+            {
+                "remaining": left.remaining,
+                "limit": left.limit,
+                "resets_at": iso_time(left.resets_at, None),
+            }
+            for left in quota
+        ]
+    health["connection"] = status["status"]
+    if "expires_at" in status:
+        # Until then; it is renewed by itself.
+        health["token_expires_at"] = status["expires_at"]
     if problem is None:
         capabilities = composition.registry.get_capabilities(name)
         health["capabilities"] = capability_names(capabilities)
