@@ -7,6 +7,7 @@ alone for some seconds. Imported only where there is one.
 import json
 import secrets
 import zlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -28,6 +29,8 @@ PAUSE = timedelta(seconds=5)
 """How long a Redis that failed is left alone."""
 STAMP_LIFE = timedelta(days=8)
 """Longer than anything is kept, so that nothing outlives the stamp that ended it."""
+READ_BYTES = 2 * 1024 * 1024
+"""How much of packed answers a process keeps unpacked, which takes some ten times the room."""
 LARGEST_BYTES = 16 * 1024 * 1024
 
 _PREFIX = "pierre:cache:"
@@ -50,6 +53,7 @@ class RedisCache:
         )
         self._clock = clock
         self._paused_until: datetime | None = None
+        self._read = _Read()
 
     async def get(self, place: Place, kind: TypeAdapter[Any]) -> Found:
         """What is kept there; anything else that lies there was not found."""
@@ -59,7 +63,7 @@ class RedisCache:
             return Found(entry=None, stamp=_NOBODYS)
         whole, part, packed = (one if isinstance(one, bytes) else None for one in told)
         stamp = _stamp(place.owner, whole, part)
-        return Found(entry=_unpacked(packed, kind, stamp), stamp=stamp)
+        return Found(entry=self._read.entry(_name(place), packed, kind, stamp), stamp=stamp)
 
     async def put(
         self, place: Place, kind: TypeAdapter[Any], entry: Entry, *, stamp: str, keep: timedelta
@@ -93,6 +97,7 @@ class RedisCache:
                 names = await self._redis.smembers(_index_name(owner))
                 await self._redis.unlink(_index_name(owner), *names)
 
+        self._read.forget()
         self._paused_until = None  # worth a try: what must go weighs more than a wait
         await self._try(forget)
 
@@ -113,6 +118,40 @@ class RedisCache:
             return None
         self._paused_until = None
         return answer
+
+
+class _Read:
+    """What was read of late, so that the same bytes are not read twice: that takes longer than
+    Redis does.
+    """
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[str, tuple[bytes, str, Entry]] = OrderedDict()
+        self._bytes = 0
+
+    def entry(
+        self, name: str, packed: bytes | None, kind: TypeAdapter[Any], stamp: str
+    ) -> Entry | None:
+        """What the bytes say under that stamp."""
+        before = self._entries.pop(name, None)
+        if before is not None:
+            self._bytes -= len(before[0])
+        if packed is None:
+            return None
+        same = before is not None and before[0] == packed and before[1] == stamp
+        entry = before[2] if before is not None and same else _unpacked(packed, kind, stamp)
+        if entry is not None:
+            self._entries[name] = (packed, stamp, entry)
+            self._bytes += len(packed)
+            while self._bytes > READ_BYTES:
+                _, (oldest, _, _) = self._entries.popitem(last=False)
+                self._bytes -= len(oldest)
+        return entry
+
+    def forget(self) -> None:
+        """Everything, since something of it has to go."""
+        self._entries.clear()
+        self._bytes = 0
 
 
 _NOBODYS = ""
