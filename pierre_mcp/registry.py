@@ -116,7 +116,7 @@ class ProviderRegistry:
     def get_config(self, name: str) -> ProviderConfig:
         """How the operator configured a provider."""
         if name not in self._configs:
-            return self._configuration.provider_config(self.get_descriptor(name))
+            self._configs[name] = self._configuration.provider_config(self.get_descriptor(name))
         return self._configs[name]
 
     def create_provider(

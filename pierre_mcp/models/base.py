@@ -5,6 +5,7 @@ A value that a source did not give is ``None``. It is never 0 and never a guess.
 
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -68,4 +69,9 @@ UtcTime = Annotated[datetime, AfterValidator(_aware_utc)]
 
 def local_time(instant: datetime, utc_offset_seconds: int | None) -> datetime:
     """The wall-clock time of ``instant`` at the record's own offset; in UTC when it is unknown."""
-    return instant.astimezone(timezone(timedelta(seconds=utc_offset_seconds or 0)))
+    return instant.astimezone(_zone(utc_offset_seconds or 0))
+
+
+@lru_cache(maxsize=128)
+def _zone(offset_seconds: int) -> timezone:
+    return timezone(timedelta(seconds=offset_seconds))

@@ -38,17 +38,18 @@ class Table:
 
 def text_row(row: Sequence[Value]) -> str:
     """One row of a text table."""
-    return "|".join(_cell(value) for value in row)
+    return "|".join([_cell(value) for value in row])
 
 
 def _cell(value: Value) -> str:
+    kind = type(value)
+    if kind is str:
+        return value.replace("|", "/")  # type: ignore[union-attr]
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value.replace("|", "/")
-    if isinstance(value, bool | list | dict):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return str(value)
+    if kind is int or kind is float:
+        return str(value)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = False) -> Table:
@@ -85,23 +86,21 @@ def value_of(record: Model, field: str, *, whole: bool = False) -> Value:
 
 def plain(field: str, value: object, *, whole: bool = False) -> Value:
     """A field's value as JSON has it."""
-    match value:
-        case None | bool():
-            return value
-        case Enum():
-            return str(value.value)
-        case str():
-            return clean_text(value)
-        case float() | int():
-            if whole and field.endswith(_WHOLE_IN_TABLES):
-                return round(value)
-            return shorten(value, _DECIMALS.get(field, 2))
-        case date():
-            return value.isoformat()
-        case tuple():
-            return [plain(field, item, whole=whole) for item in value]
-        case _:
-            raise TypeError(f"{field}: {type(value).__name__} has no JSON form here")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):  # before str, which those of ours are too
+        return str(value.value)
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, float | int):
+        if whole and field.endswith(_WHOLE_IN_TABLES):
+            return round(value)
+        return shorten(value, _DECIMALS.get(field, 2))
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [plain(field, item, whole=whole) for item in value]
+    raise TypeError(f"{field}: {type(value).__name__} has no JSON form here")
 
 
 def shorten(value: float, decimals: int = 2) -> float | int:
@@ -113,5 +112,5 @@ def shorten(value: float, decimals: int = 2) -> float | int:
 def iso_time(instant: datetime, utc_offset_seconds: int | None) -> str:
     """ISO 8601 to the second at the record's own offset; ``Z`` when the offset is unknown."""
     local = local_time(instant, utc_offset_seconds)
-    text = local.replace(microsecond=0).isoformat()
+    text = local.isoformat(timespec="seconds")
     return text.replace("+00:00", "Z") if utc_offset_seconds is None else text

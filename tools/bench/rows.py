@@ -5,6 +5,7 @@ from kept import kept_in_memory, kept_in_redis
 from mapping import mapping_of_a_page
 from refreshing import refreshes_side_by_side
 from report import Row
+from served import all_of_six, warm_over_http, warm_over_stdio
 
 ROWS = (
     Row(
@@ -48,5 +49,26 @@ ROWS = (
         unit="x",
         at_most=12.0,
         measure=ten_times_the_history,
+    ),
+    Row(
+        name="warm-over-stdio",
+        what="50 kept activities through the whole stack, against a tool that does nothing",
+        unit="x",
+        at_most=1.3,
+        measure=warm_over_stdio,
+    ),
+    Row(
+        name="warm-over-http",
+        what="the same over streamable HTTP",
+        unit="x",
+        at_most=1.5,
+        measure=warm_over_http,
+    ),
+    Row(
+        name="all-of-six",
+        what="one list of six kept providers, against the list of one",
+        unit="x",
+        at_most=3.0,
+        measure=all_of_six,
     ),
 )
