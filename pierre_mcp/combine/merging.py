@@ -45,16 +45,22 @@ class Merged:
 
 def merge(workout: Workout, priority: Sequence[str] = ()) -> Merged:
     """The workout's records as one; ``priority`` decides between providers that know it as well."""
-    ranked = sorted(workout.records, key=lambda one: _rank(one, workout.records, priority))
-    best = ranked[0]
-    if len(ranked) == 1:
-        values: dict[str, Any] = {}
-        origin = dict.fromkeys(_known(best), best.provider)
-    else:
-        values, origin = _chosen(ranked)
+    records = workout.records
+    if len(records) == 1:
+        best = records[0]
+        return Merged(
+            activity=best,
+            sources=(key_of(best),),
+            provenance=MappingProxyType(dict.fromkeys(_known(best), best.provider)),
+            reason=workout.reason,
+            confidence=workout.confidence,
+        )
+    named = [one for one in records if one.device_name is not None]
+    ranked = sorted(records, key=lambda one: _rank(one, records, named, priority))
+    values, origin = _chosen(ranked)
     return Merged(
-        activity=best.model_copy(update=values) if values else best,
-        sources=tuple(key_of(record) for record in ranked),
+        activity=ranked[0].model_copy(update=values),
+        sources=tuple([key_of(record) for record in ranked]),
         provenance=MappingProxyType(origin),
         reason=workout.reason,
         confidence=workout.confidence,
@@ -73,28 +79,45 @@ def _chosen(ranked: Sequence[Activity]) -> tuple[dict[str, Any], dict[str, str]]
             if value is not None:
                 origin[name] = known["provider"]
 
-    def best(name: str) -> Mapping[str, Any]:
-        return next((known for known in told if known[name] is not None), told[0])
-
     for group in _TOGETHER:
-        # Who knows the first of them, and more of the others, knows them best.
-        knowing = [known for known in told if known[group[0]] is not None] or told
-        take(min(knowing, key=lambda known: [known[name] for name in group].count(None)), *group)
+        take(_knows_best(told, group), *group)
     for name in ("utc_offset_seconds", "timezone", "duration_seconds"):
         if values[name] is None:
-            take(best(name), name)
+            take(_first_that_knows(told, name), name)
     if values["average_power_watts"] is None:
         powered = [one for one in told if one["normalized_power_watts"] or one["max_power_watts"]]
         take((powered or told)[0], *_TOGETHER[2])
     for name in _ALONE:
-        take(best(name), name)
-    take(
-        min(told, key=lambda known: _vagueness(known["sport_type"])), "sport_type", "sport_type_raw"
-    )
+        take(_first_that_knows(told, name), name)
+    sport = min(told, key=lambda known: _VAGUENESS[known["sport_type"]])
+    take(sport, "sport_type", "sport_type_raw")
     origin |= {"id": ranked[0].provider, "provider": ranked[0].provider}
     notes = [note for record in ranked for note in record.warnings]
     values["warnings"] = tuple(dict.fromkeys(notes))
     return values, origin
+
+
+def _first_that_knows(told: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    for known in told:
+        if known[name] is not None:
+            return known
+    return told[0]
+
+
+def _knows_best(told: Sequence[Mapping[str, Any]], group: Sequence[str]) -> Mapping[str, Any]:
+    """Who knows the first of them, and more of the others; the better source of two such."""
+    best, fewest = None, len(group)
+    for known in told:
+        if known[group[0]] is None:
+            continue
+        lacking = [known[name] for name in group].count(None)
+        if lacking == 0:
+            return known
+        if lacking < fewest:
+            best, fewest = known, lacking
+    if best is not None:
+        return best
+    return min(told, key=lambda known: [known[name] for name in group].count(None))
 
 
 def _known(activity: Activity) -> list[str]:
@@ -103,14 +126,17 @@ def _known(activity: Activity) -> list[str]:
 
 
 def _rank(
-    record: Activity, records: Sequence[Activity], priority: Sequence[str]
+    record: Activity,
+    records: Sequence[Activity],
+    named: Sequence[Activity],
+    priority: Sequence[str],
 ) -> tuple[Any, ...]:
-    """The smaller, the better a source."""
-    named = [one for one in records if one.device_name is not None and one is not record]
-    recorded = any(_names(one.device_name, record.provider) for one in named)
-    copied = record.device_name is not None and any(
-        _names(record.device_name, one.provider) for one in records if one is not record
-    )
+    """The smaller, the better a source; ``named`` are the records that tell of a device."""
+    recorded = copied = False
+    if named:
+        others = [one for one in records if one is not record]
+        recorded = any(_names(one.device_name, record.provider) for one in others)
+        copied = any(_names(record.device_name, one.provider) for one in others)
     place = priority.index(record.provider) if record.provider in priority else len(priority)
     return (
         not recorded,
@@ -132,3 +158,6 @@ def _vagueness(sport: SportType) -> int:
     if sport is SportType.OTHER:
         return 2
     return int(sport.broader is sport)
+
+
+_VAGUENESS = {sport: _vagueness(sport) for sport in SportType}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from pierre_mcp.models import Activity, SportType
@@ -28,6 +29,11 @@ _QUARTER_SECONDS = 900
 _SHIFT_EXACT_SECONDS = 2.0
 _ALIKE = 0.05
 """How far lengths may differ where only a clock is wrong."""
+
+_Certain = tuple[float, int, int]
+"""How unsure it is, as a negative number, that two records are one; each by its rank."""
+_Possible = tuple[int, int, "Reason", float]
+_first = itemgetter(0)
 
 Key = tuple[str, str]
 """A provider and the id of one of its records."""
@@ -89,25 +95,55 @@ class Found:
 
 
 class _Seen(NamedTuple):
-    """A record with what comparing asks of it again and again; times in seconds."""
+    """A record with what comparing asks of it again and again; times in seconds.
+
+    ``rank`` is its place by key among all, and stands for the key: a long history compares them a
+    million times.
+    """
 
     at: float
+    rank: int
     seconds: float | None
     meters: float | None
     provider: str
     sport: SportType
-    key: Key
     record: Activity
 
 
-@dataclass(slots=True)
-class _Group:
-    """Records that are one workout so far."""
+class _Groups:
+    """Which records are one workout so far, each by its rank."""
 
-    members: dict[Key, _Seen]
-    providers: set[str]
-    confidence: float = 1.0
-    by_rules: bool = False
+    def __init__(self, records: Sequence[_Seen]) -> None:
+        bits = {name: 1 << n for n, name in enumerate(sorted({one.provider for one in records}))}
+        self._own = {one.rank: bits[one.provider] for one in records}
+        self.of = list(range(len(records)))
+        """By record, the group it is in."""
+        self.members: list[list[int]] = [[rank] for rank in self.of]
+        self.providers = [self._own[rank] for rank in self.of]
+        self.twice: set[int] = set()
+        """Groups that hold two records of one provider."""
+
+    def join(self, one: int, other: int) -> None:
+        """Make one group of two."""
+        if one == other:
+            return
+        if self.providers[one] & self.providers[other] or other in self.twice:
+            self.twice.add(one)
+        self.members[one] += self.members[other]
+        for rank in self.members[other]:
+            self.of[rank] = one
+        self.members[other] = []
+        self.providers[one] |= self.providers[other]
+
+    def split(self, group: int) -> list[int]:
+        """Take a group apart again; its records."""
+        records = self.members[group]
+        for rank in records:
+            self.of[rank] = rank
+            self.members[rank] = [rank]
+            self.providers[rank] = self._own[rank]
+        self.twice.discard(group)
+        return records
 
 
 def key_of(activity: Activity) -> Key:
@@ -117,98 +153,125 @@ def key_of(activity: Activity) -> Key:
 
 def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()) -> Found:
     """The workouts that the records of one athlete tell of; in whatever order they come."""
-    records = _once(activities)
-    said = _last_words(decisions)
-    certain, possible = _compared(records, said)
-    groups = {one.key: _Group({one.key: one}, {one.provider}) for one in records}
-    apart: defaultdict[Key, set[Key]] = defaultdict(set)
-    for pair, same in sorted(said.items(), key=lambda one: sorted(one[0])):
-        if len(pair) == 1:
-            continue
-        first, second = sorted(pair)
-        if not same:
-            apart[first].add(second)
-            apart[second].add(first)
-        elif first in groups and second in groups:
-            _join(groups, groups[first], groups[second])
-    certain.sort()
+    by_key = _once(activities)
+    keys = list(by_key)
+    by_time = _by_time(by_key)
+    said = _last_words(decisions, {key: rank for rank, key in enumerate(keys)})
+    certain, possible = _compared(by_time, said)
+    groups = _Groups(by_time)
+    apart = _grouped(groups, certain, possible, said)
+    least: dict[int, float] = {}
     for doubt, first, second in certain:
-        here, there = groups[first], groups[second]
-        if here is there:
-            continue
-        if here.providers & there.providers or (apart and _are_apart(here, there, apart)):
-            more = Likeness(
-                one=first, other=second, reason=Reason.MORE_THAN_ONE, confidence=-doubt / 2
-            )
-            possible.append(more)
-        else:
-            _join(groups, here, there, confidence=-doubt)
+        group = groups.of[first]
+        if group == groups.of[second]:
+            least[group] = min(-doubt, least.get(group, 1.0))
     open_pairs = (
-        link
-        for link in possible
-        if groups[link.one] is not groups[link.other]
-        and not _are_apart(groups[link.one], groups[link.other], apart)
+        Likeness(one=keys[one], other=keys[other], reason=reason, confidence=round(confidence, 3))
+        for one, other, reason, confidence in sorted(possible)
+        if groups.of[one] != groups.of[other]
+        and not (apart and _are_apart(groups, groups.of[one], groups.of[other], apart))
     )
-    whole = {id(group): group for group in groups.values()}.values()
-    newest_first = sorted(
-        whole,
-        key=lambda one: max((seen.at, seen.key) for seen in one.members.values()),
-        reverse=True,
-    )
+    # The newest of its records first; by time they stand already.
+    newest_first = dict.fromkeys(groups.of[one.rank] for one in reversed(by_time))
+    records = list(by_key.values())
     return Found(
-        workouts=tuple(map(_workout, newest_first)),
-        possible=tuple(sorted(open_pairs, key=lambda link: (link.one, link.other))),
+        workouts=tuple(
+            [
+                _workout(
+                    [records[rank] for rank in sorted(groups.members[group])], least.get(group)
+                )
+                for group in newest_first
+            ]
+        ),
+        possible=tuple(open_pairs),
     )
 
 
-def _are_apart(here: _Group, there: _Group, apart: Mapping[Key, set[Key]]) -> bool:
-    """Whether a person said of any two of their records that they are not the same."""
-    return any(apart[key] & there.members.keys() for key in here.members if key in apart)
+def _grouped(
+    groups: _Groups,
+    certain: Sequence[_Certain],
+    possible: list[_Possible],
+    said: Mapping[tuple[int, int], bool],
+) -> Mapping[int, set[int]]:
+    """Join what belongs together; what a person said is apart, by record.
+
+    Where that would put a provider into a workout twice, or together what is said to be apart, the
+    surest pairs come first and the others are possible.
+    """
+    apart: defaultdict[int, set[int]] = defaultdict(set)
+    same = [pair for pair, together in said.items() if together]
+    for first, second in said.keys() - set(same):
+        apart[first].add(second)
+        apart[second].add(first)
+    for first, second in same:
+        groups.join(groups.of[first], groups.of[second])
+    for _, first, second in certain:
+        groups.join(groups.of[first], groups.of[second])
+    torn = {
+        groups.of[rank]
+        for rank, others in apart.items()
+        for other in others
+        if groups.of[rank] == groups.of[other]
+    }
+    unclear = {rank for group in groups.twice | torn for rank in groups.split(group)}
+    for first, second in sorted(same):
+        if first in unclear:
+            groups.join(groups.of[first], groups.of[second])
+    torn_apart = sorted(one for one in certain if one[1] in unclear) if unclear else ()
+    for doubt, first, second in torn_apart:
+        here, there = groups.of[first], groups.of[second]
+        if here == there:
+            continue
+        if groups.providers[here] & groups.providers[there] or (
+            apart and _are_apart(groups, here, there, apart)
+        ):
+            possible.append((first, second, Reason.MORE_THAN_ONE, -doubt / 2))
+        else:
+            groups.join(here, there)
+    return apart
 
 
-def _workout(group: _Group) -> Workout:
-    records = tuple(group.members[key].record for key in sorted(group.members))
+def _workout(records: Sequence[Activity], confidence: float | None) -> Workout:
+    """One workout; ``confidence`` is that of the least alike two that the rules took for one."""
     if len(records) == 1:
-        return Workout(records=records)
-    reason = Reason.SAME_TIME if group.by_rules else Reason.DECIDED
-    return Workout(records=records, reason=reason, confidence=round(group.confidence, 3))
+        return Workout(records=tuple(records))
+    if confidence is None:
+        return Workout(records=tuple(records), reason=Reason.DECIDED)
+    return Workout(records=tuple(records), reason=Reason.SAME_TIME, confidence=round(confidence, 3))
 
 
-def _join(
-    groups: dict[Key, _Group], here: _Group, there: _Group, confidence: float | None = None
-) -> None:
-    """Make one group of two; by a person's word where there is no confidence to tell."""
-    if here is there:
-        return
-    here.members |= there.members
-    here.providers |= there.providers
-    here.by_rules = here.by_rules or there.by_rules or confidence is not None
-    known = 1.0 if confidence is None else confidence
-    here.confidence = min(here.confidence, there.confidence, known)
-    for key in there.members:
-        groups[key] = here
+def _are_apart(groups: _Groups, here: int, there: int, apart: Mapping[int, set[int]]) -> bool:
+    """Whether a person said of any two of their records that they are not the same."""
+    others = groups.members[there]
+    return any(not apart[rank].isdisjoint(others) for rank in groups.members[here] if rank in apart)
 
 
-def _once(activities: Iterable[Activity]) -> list[_Seen]:
-    """Each record once, by time: of two with one key the one that says more is the update."""
+def _once(activities: Iterable[Activity]) -> dict[Key, Activity]:
+    """Each record once, by key: of two with one key the one that says more is the update."""
     kept: dict[Key, Activity] = {}
     for activity in activities:
         key = key_of(activity)
         if key not in kept or _fullness(activity) > _fullness(kept[key]):
             kept[key] = activity
-    seen = [
-        _Seen(
-            at=activity.start_time.timestamp(),
-            seconds=activity.duration_seconds or activity.moving_time_seconds or None,
-            meters=activity.distance_meters or None,
-            provider=activity.provider,
-            sport=activity.sport_type.broader,
-            key=key,
-            record=activity,
-        )
-        for key, activity in kept.items()
-    ]
-    return sorted(seen, key=lambda one: (one.at, one.key))
+    return dict(sorted(kept.items(), key=_first))
+
+
+def _by_time(by_key: Mapping[Key, Activity]) -> list[_Seen]:
+    return sorted(
+        [
+            _Seen(
+                one.start_time.timestamp(),
+                rank,
+                one.duration_seconds or one.moving_time_seconds or None,
+                one.distance_meters or None,
+                one.provider,
+                one.sport_type.broader,
+                one,
+            )
+            for rank, one in enumerate(by_key.values())
+        ],
+        key=itemgetter(0, 1),
+    )
 
 
 def _fullness(activity: Activity) -> tuple[int, str]:
@@ -216,43 +279,51 @@ def _fullness(activity: Activity) -> tuple[int, str]:
     return len(values), repr(sorted(values.items()))
 
 
-def _last_words(decisions: Iterable[Decision]) -> dict[frozenset[Key], bool]:
-    """What a person said last of each pair."""
-    ordered = sorted(decisions, key=lambda one: (one.decided_at, one.same))
-    return {decision.pair: decision.same for decision in ordered}
+def _last_words(
+    decisions: Iterable[Decision], ranks: Mapping[Key, int]
+) -> dict[tuple[int, int], bool]:
+    """What a person said last of each pair that is here."""
+    said: dict[tuple[int, int], bool] = {}
+    for decision in sorted(decisions, key=lambda one: (one.decided_at, one.same)):
+        if decision.one in ranks and decision.other in ranks and decision.one != decision.other:
+            pair = sorted([ranks[decision.one], ranks[decision.other]])
+            said[pair[0], pair[1]] = decision.same
+    return said
 
 
 def _compared(
-    records: Sequence[_Seen], said: Mapping[frozenset[Key], bool]
-) -> tuple[list[tuple[float, Key, Key]], list[Likeness]]:
+    records: Sequence[_Seen], said: Mapping[tuple[int, int], bool]
+) -> tuple[list[_Certain], list[_Possible]]:
     """The pairs that are the same by the rules, the surest first to sort; and those that may be."""
-    certain: list[tuple[float, Key, Key]] = []
-    possible: list[Likeness] = []
+    certain: list[_Certain] = []
+    possible: list[_Possible] = []
     widest = WIDEST_SHIFT.total_seconds()
+    count = len(records)
     for number, one in enumerate(records):
-        latest = one.at + max(widest, one.seconds or 0.0)
-        for place in range(number + 1, len(records)):
+        at, rank, seconds, _, provider, sport, _ = one
+        latest = at + max(widest, seconds or 0.0)
+        place = number + 1
+        while place < count:
             other = records[place]
-            if other.at > latest:
+            place += 1
+            if other[0] > latest:
                 break
-            alike = one.sport is other.sport or SportType.OTHER in (one.sport, other.sport)
-            if one.provider == other.provider or not alike:
+            theirs = other[5]
+            if provider == other[4] or (
+                sport is not theirs and SportType.OTHER not in (sport, theirs)
+            ):
                 continue
-            if said and frozenset({one.key, other.key}) in said:
+            first, second = (rank, other[1]) if rank < other[1] else (other[1], rank)
+            if said and (first, second) in said:
                 continue
             found = _likeness(one, other)
             if found is None:
                 continue
             reason, confidence = found
-            first, second = (one.key, other.key) if one.key < other.key else (other.key, one.key)
             if reason is Reason.SAME_TIME:
                 certain.append((-confidence, first, second))
             else:
-                possible.append(
-                    Likeness(
-                        one=first, other=second, reason=reason, confidence=round(confidence, 3)
-                    )
-                )
+                possible.append((first, second, reason, confidence))
     return certain, possible
 
 
@@ -262,8 +333,10 @@ def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
     far = _differ(one.meters, other.meters)
     is_near = far is None or far <= DISTANCE_APART
     if one.seconds and other.seconds:
-        ends = one.seconds, apart + other.seconds
-        overlap = max(0.0, min(ends) - apart) / max(ends)
+        first_end, other_end = one.seconds, apart + other.seconds
+        if first_end > other_end:
+            first_end, other_end = other_end, first_end
+        overlap = max(0.0, first_end - apart) / other_end
         if overlap >= OVERLAP_SAME and apart <= _STARTS_WITHIN_SECONDS:
             # Where both tell a distance, it bears the other signs out.
             confidence = min(1.0, 0.5 + overlap / 2 - (0.05 if far is None else far))
