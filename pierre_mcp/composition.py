@@ -34,6 +34,7 @@ from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import Configuration, default_provider, load_settings
 from pierre_mcp.spi import (
+    ApiClient,
     Changed,
     Connection,
     FitnessProvider,
@@ -366,8 +367,7 @@ class Composition:
     async def _shared_provider(self, name: str) -> FitnessProvider:
         async with self._lock:
             if name not in self._shared:
-                context = ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn)
-                created = self.registry.create_provider(name, context)
+                created = self.registry.create_provider(name, self.context())
                 self._shared[name] = await self._exits.enter_async_context(created)
             return self._shared[name]
 
@@ -407,12 +407,11 @@ class Composition:
         tokens: "TokenSource",
     ) -> ProviderContext:
         """What a provider is handed above a person's tokens."""
-        return ProviderContext(
-            clock=self.clock,
-            progress=_report,
-            spawn=self.spawn,
-            client=self.outward.client(descriptor, config, principal, tokens),
-        )
+        return self.context(self.outward.client(descriptor, config, principal, tokens))
+
+    def context(self, client: ApiClient | None = None) -> ProviderContext:
+        """What any provider is handed; with ``client`` one that a person connects."""
+        return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
 
     def spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         """Start work that outlives the call; what it raises is logged."""

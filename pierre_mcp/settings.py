@@ -50,6 +50,11 @@ class Settings(Model):
         default_factory=lambda: Path(platformdirs.user_data_dir("pierre-mcp", appauthor=False)),
         description="Folder for the database, the key file and indexes.",
     )
+    source_priority: tuple[str, ...] = Field(
+        default=(),
+        description="Providers to believe first where several tell of one workout or day, "
+        "comma-separated. Unset: who recorded it, then who knows more.",
+    )
     log_level: LogLevel = Field(default="info", description="How much to log on stderr.")
     database_url: str | None = Field(
         default=None,
@@ -91,7 +96,7 @@ class Settings(Model):
         default=120, ge=1, description="Tool calls a person may make in a minute over HTTP."
     )
 
-    @field_validator("providers", "allowed_hosts", "oidc_scopes", mode="before")
+    @field_validator("providers", "source_priority", "allowed_hosts", "oidc_scopes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value

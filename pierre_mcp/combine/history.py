@@ -5,15 +5,16 @@ own records, and is named. A page goes on from a place in time, so that nothing 
 while lists grow, a provider comes back, or another is connected.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import anyio
 
+from pierre_mcp.combine.asking_all import ANSWER_SECONDS, answer_or_failure
 from pierre_mcp.combine.merging import Merged, merge
 from pierre_mcp.combine.same import WIDEST_SHIFT, Decision, Key, Likeness, find_same, key_of
-from pierre_mcp.errors import ProviderError, ProviderTimeout
+from pierre_mcp.errors import ProviderError
 from pierre_mcp.models import Activity, DataWarning, Page
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
 
@@ -65,15 +66,11 @@ class _Source:
     async def go_on(self, query: ActivityQuery, seconds: float) -> None:
         """Ask for the next page."""
         self.asked += 1
-        try:
-            with anyio.fail_after(seconds):
-                page = await self.read(replace(query, cursor=self.cursor))
-        except ProviderError as failure:
-            self.failure = failure
-        except TimeoutError:
-            self.failure = ProviderTimeout(
-                self.name, f"Provider '{self.name}' did not answer in time for the others."
-            )
+        page = await answer_or_failure(
+            self.name, lambda: self.read(replace(query, cursor=self.cursor)), seconds
+        )
+        if isinstance(page, ProviderError):
+            self.failure = page
         else:
             self.items += page.items
             self.cursor = page.next_cursor
@@ -101,9 +98,12 @@ async def merged_page(
     place: Place | None = None,
     decisions: Iterable[Decision] = (),
     *,
-    seconds: float = 20.0,
+    priority: Sequence[str] = (),
+    seconds: float = ANSWER_SECONDS,
 ) -> History:
     """The workouts that follow ``place``; each provider may take ``seconds`` for a page.
+
+    ``priority`` names providers that are believed before others that know as much.
 
     The sport is picked out of what was merged, for a provider may know it less well than another.
     """
@@ -116,7 +116,9 @@ async def merged_page(
         async with anyio.create_task_group() as tasks:
             for source in due:
                 tasks.start_soon(source.go_on, asked, seconds)
-        settled, possible, threshold = _settled(told, query, place, words, margin)
+        settled, possible, threshold = _settled(
+            told, query, place, words, margin, priority=priority
+        )
         horizons = {one.name: one.horizon for one in told if one.horizon is not None}
         latest = max(horizons.values(), default=None)
         due = [one for one in told if one.horizon == latest and one.asked < ROUNDS and latest]
@@ -156,12 +158,14 @@ def _settled(
     place: Place | None,
     words: tuple[Decision, ...],
     margin: timedelta,
+    *,
+    priority: Sequence[str],
 ) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None]:
     """The workouts that nothing which is yet to come can change, and where that begins."""
     found = find_same((item for one in told for item in one.items), words)
     horizons = [one.horizon for one in told if one.horizon is not None]
     threshold = max(horizons) + margin if horizons else None
-    merged = [merge(workout) for workout in found.workouts]
+    merged = [merge(workout, priority) for workout in found.workouts]
     merged.sort(key=_order, reverse=True)
     settled = [
         one

@@ -5,7 +5,7 @@ through here and know no provider.
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -23,13 +23,11 @@ from pierre_mcp.errors import (
 from pierre_mcp.models import DataWarning, WarningCode
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
+from pierre_mcp.server.every import ALL, EveryProvider
 from pierre_mcp.server.status import connection_status
 from pierre_mcp.spi import FitnessProvider, ProviderCapabilities, ProviderDescriptor
 
 T = TypeVar("T")
-
-ALL = "all"
-"""In place of a name: every connected provider, merged."""
 
 _FEATURES = {
     ProviderCapabilities.ACTIVITIES: "activities",
@@ -65,8 +63,13 @@ class Asker:
         """The first of the named providers that answers ``call``.
 
         What a provider lacks is said by its capabilities, before it is called. With one name its
-        own error is raised, with several ``NoProvidersAvailable``.
+        own error is raised, with several ``NoProvidersAvailable``; ``all`` asks an
+        ``EveryProvider``.
         """
+        if is_all(provider):
+            every = await self.every(needs)
+            value = await call(every)
+            return Answered(provider=every, value=value, passed_over=tuple(every.failures.values()))
         names = self.names(provider)
         causes: list[ProviderError] = []
         for name in names:
@@ -89,21 +92,21 @@ class Asker:
         if ALL in names:
             raise InvalidArgument(
                 "provider",
-                "'all' stands alone, and is offered by get_activities only in this version. Name "
-                "one provider, or several in order of preference, separated by commas.",
+                "'all' stands alone, where it is offered. Name one provider, or several in order "
+                "of preference, separated by commas.",
                 allowed=self.composition.registry.supported_providers(),
             )
         for name in names:
             self.composition.registry.require(name)
         return names
 
-    async def connected(self, needs: ProviderCapabilities) -> tuple[str, ...]:
-        """Every provider that the person can use now and that offers what is needed, by name.
+    async def every(self, needs: ProviderCapabilities) -> EveryProvider:
+        """Every provider that the person can use now and that offers what is needed, as one.
 
         Made-up data is left out as soon as there is any other. Raises ``NoProvidersAvailable``.
         """
-        statuses = await connection_status(self.composition, self.principal)
-        registry = self.composition.registry
+        composition, registry = self.composition, self.composition.registry
+        statuses = await connection_status(composition, self.principal)
         able = [
             name
             for name, status in statuses.items()
@@ -112,7 +115,21 @@ class Asker:
         real = [name for name in able if not registry.get_descriptor(name).synthetic]
         if not able:
             raise NoProvidersAvailable(())
-        return tuple(sorted(real or able))
+        names = tuple(sorted(real or able))
+
+        async def ask_one(
+            name: str, call: Callable[[FitnessProvider], Awaitable[T]]
+        ) -> tuple[T, Freshness | None]:
+            answered = await self.ask(name, needs, call)
+            return answered.value, freshness_of(answered.provider)
+
+        return EveryProvider(
+            composition.context(),
+            names=names,
+            ask_one=ask_one,
+            synthetic=not real,
+            priority=composition.configuration.settings.source_priority,
+        )
 
     @asynccontextmanager
     async def ready(self, name: str, needs: ProviderCapabilities) -> AsyncIterator[FitnessProvider]:
@@ -150,7 +167,7 @@ class Asker:
 
     async def answer(
         self,
-        answered: Answered[T],
+        answered: Answered[Any],
         result: dict[str, Any],
         text: str,
         *,
@@ -159,58 +176,30 @@ class Asker:
         cut: str | None = None,
         warnings: tuple[DataWarning, ...] = (),
     ) -> Answer:
-        """An answer with what has to be said about where it came from."""
-        descriptor = answered.provider.descriptor
-        freshness = freshness_of(answered.provider)
-        fallbacks = _failed(answered.passed_over) + _experimental(descriptor)
+        """An answer with what has to be said about where it came from; who failed is named."""
+        provider = answered.provider
+        freshness = freshness_of(provider)
+        names: tuple[str, ...] = (provider.descriptor.name,)
+        failed = answered.passed_over
+        if isinstance(provider, EveryProvider):
+            names, failed = provider.answered, tuple(provider.failures.values())
+            complete = complete and not failed
+        descriptors = [self.composition.registry.get_descriptor(name) for name in names]
+        experimental = tuple(note for one in descriptors for note in _experimental(one))
+        synthetic = all(one.synthetic for one in descriptors)
         return Answer(
             result=result,
             text=text,
-            providers=(descriptor.name,),
+            providers=names,
             fetched_at=self.composition.clock() if freshness is None else freshness.fetched_at,
             cache=self._cache_word(freshness),
             age_seconds=self._age_seconds(freshness),
             complete=complete and next_cursor is None and cut is None,
             next_cursor=next_cursor,
             cut=cut,
-            synthetic=descriptor.synthetic,
-            connected_real_providers=await self._connected_real() if descriptor.synthetic else (),
-            warnings=fallbacks + warnings,
-        )
-
-    async def answer_of_all(
-        self,
-        names: Sequence[str],
-        freshness: Mapping[str, Freshness],
-        result: dict[str, Any],
-        text: str,
-        *,
-        failures: Sequence[ProviderError],
-        complete: bool,
-        next_cursor: str | None,
-        cut: str | None,
-        warnings: tuple[DataWarning, ...],
-    ) -> Answer:
-        """An answer that several providers have a part in; those that failed are named."""
-        descriptors = [self.composition.registry.get_descriptor(name) for name in names]
-        whole: Freshness | None = None
-        for part in freshness.values():
-            whole = part if whole is None else whole.with_part(part)
-        failed = {failure.provider for failure in failures}
-        experimental = tuple(note for one in descriptors for note in _experimental(one))
-        synthetic = all(one.synthetic for one in descriptors)
-        return Answer(
-            result=result,
-            text=text,
-            providers=tuple(name for name in names if name not in failed),
-            fetched_at=self.composition.clock() if whole is None else whole.fetched_at,
-            cache=self._cache_word(whole),
-            age_seconds=self._age_seconds(whole),
-            complete=complete and not failures and next_cursor is None and cut is None,
-            next_cursor=next_cursor,
-            cut=cut,
             synthetic=synthetic,
-            warnings=_failed(failures) + experimental + warnings,
+            connected_real_providers=await self._connected_real() if synthetic else (),
+            warnings=_failed(failed) + experimental + warnings,
         )
 
     def _cache_word(self, freshness: Freshness | None) -> str:
@@ -233,6 +222,11 @@ class Asker:
             for name, status in statuses.items()
             if status["connected"] and not status.get("synthetic")
         )
+
+
+def is_all(provider: str | None) -> bool:
+    """Whether the argument means every connected provider."""
+    return provider is not None and provider.strip() == ALL
 
 
 def freshness_of(provider: FitnessProvider) -> Freshness | None:

@@ -182,9 +182,11 @@ async def test_when_none_of_several_answers_every_cause_is_kept(drive: Driver, l
 
 
 async def test_all_is_refused_truthfully_where_nothing_merges(drive: Driver):
-    error = await drive.error("get_sleep_sessions", provider="all")
-    assert error["argument"] == "provider"
-    assert "lakeside" in error["allowed"]
+    for provider in ("lakeside,all", "all,lakeside"):
+        error = await drive.error("get_sleep_sessions", provider=provider)
+        assert error["argument"] == "provider"
+        assert "lakeside" in error["allowed"]
+    assert (await drive.error("get_provider_health", provider="all"))["argument"] == "provider"
 
 
 def register(drive: Driver, lake: Lake, **changes) -> None:

@@ -218,11 +218,8 @@ async def test_a_cursor_of_all_goes_on_with_all_and_no_other(tmp_path: Path):
         assert (await at.all(cursor=own))["error"]["argument"] == "cursor"
 
 
-async def test_other_tools_say_that_they_do_not_take_all(tmp_path: Path):
+async def test_all_stands_alone(tmp_path: Path):
     async with site(tmp_path, "watch") as at:
-        for tool in ("get_stats", "get_athlete"):
-            error = (await at.server.call(None, tool, provider="all"))["error"]
-            assert error["argument"] == "provider"
         assert (await at.ask(provider="watch,all"))["error"]["argument"] == "provider"
 
 

@@ -13,10 +13,11 @@ from pierre_mcp.models import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.sports import SportType
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
-from pierre_mcp.server.asking import ALL, Answered, Asker
+from pierre_mcp.server.asking import Answered, Asker, is_all
 from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit, thin
 from pierre_mcp.server.cursors import Position, Slice, decode, encode, read_slice
 from pierre_mcp.server.envelope import as_text, success
+from pierre_mcp.server.every import ALL
 from pierre_mcp.server.tables import Table, known_columns, object_of, plain, table_of
 from pierre_mcp.server.tools.parameters import CachePolicyParameter, ProviderParameter, asker
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, Include, ProviderCapabilities
@@ -100,7 +101,7 @@ async def get_activities(
     )
     columns = _columns(fields)
     position = decode(cursor, query) if cursor else None
-    if (provider or "").strip() == ALL or (position is not None and position.provider == ALL):
+    if is_all(provider) or (position is not None and position.provider == ALL):
         from pierre_mcp.server.tools.merged import (  # noqa: PLC0415 - when first needed
             merged_activities,
         )
@@ -170,7 +171,13 @@ async def _list_answer(
 async def get_activity(
     ctx: Context[Composition],
     *,
-    activity_id: Annotated[str, Field(min_length=1, description="An id from get_activities.")],
+    activity_id: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="An id from get_activities; with provider all also as provider:id.",
+        ),
+    ],
     provider: ProviderParameter = None,
     include: Annotated[
         list[Literal["laps", "streams", "zones"]] | None,
@@ -258,7 +265,7 @@ def _columns(fields: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _same_list(provider: str, position: Position) -> None:
-    if (provider.strip() == ALL) != (position.provider == ALL):
+    if is_all(provider) != (position.provider == ALL):
         raise InvalidArgument(
             "cursor",
             f"belongs to provider '{position.provider}'. Leave provider away or name that one.",

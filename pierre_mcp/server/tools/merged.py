@@ -2,51 +2,28 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from mcp.types import CallToolResult
 
-from pierre_mcp.caching.policy import Freshness
-from pierre_mcp.combine.history import History, Place, ReadPage, merged_page
+from pierre_mcp.combine.history import History, Place
 from pierre_mcp.combine.merging import Merged
 from pierre_mcp.combine.same import Key, Likeness
-from pierre_mcp.errors import InvalidArgument, NoProvidersAvailable
-from pierre_mcp.models import Activity, DataWarning, Page
-from pierre_mcp.server.asking import ALL, Asker, freshness_of
+from pierre_mcp.errors import InvalidArgument
+from pierre_mcp.models import DataWarning
+from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit
 from pierre_mcp.server.cursors import Position, encode
 from pierre_mcp.server.envelope import as_text, success
+from pierre_mcp.server.every import ALL
 from pierre_mcp.server.tables import Table, object_of, table_of
 from pierre_mcp.spi import ActivityQuery, ProviderCapabilities
 
 MOST_POSSIBLE = 10
 """The most pairs that are listed beside a page."""
 _POSSIBLE_CHARACTERS = 2_000
-
-
-@dataclass(slots=True)
-class _Asked:
-    """The way to each provider's list, and how its answers came about."""
-
-    asking: Asker
-    freshness: dict[str, Freshness] = field(default_factory=dict)
-
-    def read(self, name: str) -> ReadPage:
-        """Asks one provider, as if it had been named."""
-
-        async def page(query: ActivityQuery) -> Page[Activity]:
-            answered = await self.asking.ask(
-                name, ProviderCapabilities.ACTIVITIES, lambda chosen: chosen.get_activities(query)
-            )
-            told = freshness_of(answered.provider)
-            if told is not None:
-                before = self.freshness.get(name)
-                self.freshness[name] = told if before is None else before.with_part(told)
-            return answered.value
-
-        return page
 
 
 async def merged_activities(
@@ -61,31 +38,25 @@ async def merged_activities(
 
     Raises ``NoProvidersAvailable`` where none of them answers.
     """
-    names = await asking.connected(ProviderCapabilities.ACTIVITIES)
-    asked = _Asked(asking)
-    sources = {name: asked.read(name) for name in names}
     place = None if position is None else _place_of(position)
-    history = await merged_page(sources, query, place)
-    if len(history.failures) == len(names):
-        raise NoProvidersAvailable(history.failures)
+    every = await asking.every(ProviderCapabilities.ACTIVITIES)
+    history = await every.history(query, place)
     possible = _possible(history.possible)
     room = ROOM - (_POSSIBLE_CHARACTERS if possible else 0)
     result, text, fitting = _shown(history, columns, fields, room)
     was_cut = fitting < len(history.workouts)
     if was_cut:
-        history = await merged_page(sources, replace(query, limit=max(1, fitting)), place)
+        history = await every.history(replace(query, limit=max(1, fitting)), place)
     if possible:
         result["possible_duplicates"] = possible
         text += "\nPossible duplicates, listed both:\n" + "\n".join(map(as_line, possible))
     next_place = history.next_place
-    heading = f"{len(history.workouts)} workouts of {', '.join(names)}, newest first."
+    heading = f"{len(history.workouts)} workouts of {', '.join(every.names)}, newest first."
     return success(
-        await asking.answer_of_all(
-            names,
-            asked.freshness,
+        await asking.answer(
+            Answered(provider=every, value=history),
             result,
             f"{heading}\n{text}" if history.workouts else "No activities match.",
-            failures=history.failures,
             complete=history.complete,
             next_cursor=None if next_place is None else encode(_position(next_place), query),
             cut="Go on with next_cursor, or ask for fewer fields." if was_cut else None,

@@ -15,8 +15,8 @@ ProviderParameter = Annotated[
     str | None,
     Field(
         description="A name from list_providers, or several in order of preference separated by "
-        "commas: the first that answers is used. get_activities also takes all: every connected "
-        "one, merged, each workout once. Default: the server's default."
+        "commas: the first that answers is used; or all: every connected one, merged, each "
+        "workout and day once. Default: the server's default."
     ),
 ]
 

@@ -4,7 +4,7 @@ A provider that has no such endpoint is asked for its activities, at most so man
 the answer states the period that was really covered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -25,6 +25,7 @@ from pierre_mcp.models import (
     Stats,
     Totals,
     WarningCode,
+    best_records,
     compute_stats,
     records_from_activities,
 )
@@ -32,6 +33,7 @@ from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse_day
 from pierre_mcp.server.budget import rows_that_fit
 from pierre_mcp.server.envelope import as_text, success
+from pierre_mcp.server.every import EveryProvider
 from pierre_mcp.server.tables import Table, object_of, plain, table_of
 from pierre_mcp.server.tools.parameters import (
     CachePolicyParameter,
@@ -157,6 +159,8 @@ async def get_personal_records(
     asking = asker(ctx, cache_policy)
 
     async def call(chosen: FitnessProvider) -> Page[PersonalRecord]:
+        if isinstance(chosen, EveryProvider):
+            return _best_of(await chosen.each(call))
         try:
             return await chosen.get_personal_records()
         except UnsupportedFeature:
@@ -177,7 +181,8 @@ async def get_personal_records(
         "start_date": period.start_date and period.start_date.isoformat(),
         "end_date": period.end_date and period.end_date.isoformat(),
     }
-    table = table_of(page.items, _RECORD_COLUMNS)
+    of_all = isinstance(answered.provider, EveryProvider)
+    table = table_of(page.items, (*_RECORD_COLUMNS, "provider") if of_all else _RECORD_COLUMNS)
     return success(
         await asking.answer(
             answered,
@@ -186,6 +191,23 @@ async def get_personal_records(
             complete=page.complete,
             warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
         )
+    )
+
+
+def _best_of(told: Mapping[str, Page[PersonalRecord]]) -> Page[PersonalRecord]:
+    """The bests of several providers' bests; a workout that two tell of holds a record once."""
+    periods = [page.period for page in told.values() if page.period is not None]
+    starts, ends = (
+        [getattr(period, side) for period in periods] for side in ("start_date", "end_date")
+    )
+    return Page(
+        items=best_records(record for page in told.values() for record in page.items),
+        complete=all(page.complete for page in told.values()),
+        period=Period(
+            start_date=None if None in starts or not starts else min(starts),
+            end_date=None if None in ends or not ends else max(ends),
+        ),
+        warnings=tuple(dict.fromkeys(note for page in told.values() for note in page.warnings)),
     )
 
 

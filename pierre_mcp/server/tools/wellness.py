@@ -22,6 +22,7 @@ from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse
 from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import ROOM, rows_that_fit
 from pierre_mcp.server.envelope import as_text, success
+from pierre_mcp.server.every import EveryProvider
 from pierre_mcp.server.tables import Table, iso_time, known_columns, object_of, table_of
 from pierre_mcp.server.tools.parameters import (
     CachePolicyParameter,
@@ -189,7 +190,9 @@ async def _ranged_answer(
 ) -> CallToolResult:
     """The records as a table under the period they cover, cut at the oldest when too many."""
     dates, page = answered.value.dates, answered.value.page
-    table = table_of(page.items, _with_brand(columns, page.items))
+    table = _with_sources(
+        table_of(page.items, _with_brand(columns, page.items)), page.items, answered.provider
+    )
     fitting = rows_that_fit(table)
     cut = None
     if fitting < len(table.rows):
@@ -219,6 +222,24 @@ async def _ranged_answer(
             warnings=page.warnings + tuple(w for record in page.items for w in record.warnings),
         )
     )
+
+
+def _with_sources(
+    table: Table,
+    records: Sequence[SleepSession | RecoveryMetrics | HealthMetrics],
+    provider: FitnessProvider,
+) -> Table:
+    """Of every provider together, whose each row is, and which of its values are another's."""
+    if not isinstance(provider, EveryProvider):
+        return table
+    of_others = any(id(record) in provider.others for record in records)
+    columns = ("source", "from_others") if of_others else ("source",)
+    rows = []
+    for row, record in zip(table.rows, records, strict=True):
+        others = provider.others.get(id(record), {})
+        told = ", ".join(f"{field}: {name}" for field, name in others.items()) or None
+        rows.append((*row, record.provider, *((told,) if of_others else ())))
+    return Table(columns=(*table.columns, *columns), rows=tuple(rows))
 
 
 def _with_brand(columns: Sequence[str], records: Sequence[Model]) -> tuple[str, ...]:

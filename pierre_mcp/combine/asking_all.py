@@ -1,0 +1,44 @@
+"""Asking several providers at the same time, each for itself.
+
+One that fails or does not answer in time costs its own answer and nobody else's.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import anyio
+
+from pierre_mcp.errors import ProviderError, ProviderTimeout
+
+T = TypeVar("T")
+
+ANSWER_SECONDS = 20.0
+"""How long one of them may take, of the thirty that a call has."""
+
+
+async def answer_or_failure(
+    name: str, ask: Callable[[], Awaitable[T]], seconds: float = ANSWER_SECONDS
+) -> T | ProviderError:
+    """What one of them answers within the time, or why it does not."""
+    try:
+        with anyio.fail_after(seconds):
+            return await ask()
+    except ProviderError as failure:
+        return failure
+    except TimeoutError:
+        return ProviderTimeout(name, f"Provider '{name}' did not answer in time for the others.")
+
+
+async def ask_all(
+    asks: Mapping[str, Callable[[], Awaitable[T]]], seconds: float = ANSWER_SECONDS
+) -> dict[str, T | ProviderError]:
+    """What each of them answers, or why it does not, by name."""
+    answers: dict[str, T | ProviderError] = {}
+
+    async def one(name: str, ask: Callable[[], Awaitable[T]]) -> None:
+        answers[name] = await answer_or_failure(name, ask, seconds)
+
+    async with anyio.create_task_group() as tasks:
+        for name, ask in asks.items():
+            tasks.start_soon(one, name, ask)
+    return {name: answers[name] for name in asks}
