@@ -139,8 +139,11 @@ class FakeApi:
         if self._tasks is not None and self._listener is not None:
             tasks, self._tasks = self._tasks, None
             tasks.cancel_scope.cancel()
-            await tasks.__aexit__(None, None, None)
-            await self._listener.aclose()
+            try:
+                await tasks.__aexit__(None, None, None)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._listener.aclose()
         if exc is None and self._crash is not None:
             raise self._crash
 

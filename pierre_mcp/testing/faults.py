@@ -90,3 +90,23 @@ def gzip_bomb(total_bytes: int) -> Fault:
                 await stream.send(block)
 
     return fault
+
+
+async def leave(stream: ByteStream) -> None:
+    """Close without a word; amid the opening of TLS, this breaks that off."""
+
+
+async def half_a_handshake(stream: ByteStream) -> None:
+    """Begin to answer a client that opens TLS, and leave in the middle of the first record."""
+    await stream.send(b"\x16\x03\x03\x00\x7a\x02\x00")
+
+
+def status(code: int, **headers: str) -> Fault:
+    """Answer with a status and nothing else; ``retry_after="7"`` is the header Retry-After."""
+    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    answer = f"HTTP/1.1 {code} Fault\r\n{named}content-length: 0\r\nconnection: close\r\n\r\n"
+
+    async def fault(stream: ByteStream) -> None:
+        await stream.send(answer.encode())
+
+    return fault
