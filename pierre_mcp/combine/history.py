@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import anyio
 
 from pierre_mcp.combine.merging import Merged, merge
-from pierre_mcp.combine.same import WIDEST_SHIFT, Decision, Key, Likeness, find_same, key_of
+from pierre_mcp.combine.same import WIDEST_SHIFT, Key, Likeness, find_same, key_of
 from pierre_mcp.errors import ProviderError, ProviderTimeout
-from pierre_mcp.models import Activity, DataWarning, Page
+from pierre_mcp.models import Activity, DataWarning, Decision, Page
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
 
 MARGIN = timedelta(minutes=30)

@@ -19,9 +19,8 @@ from hypothesis.stateful import (
 
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.combine.history import History, merged_page
-from pierre_mcp.combine.same import Decision
 from pierre_mcp.errors import AuthenticationFailed, ProviderError, ProviderServerError
-from pierre_mcp.models import Activity, Page, SportType
+from pierre_mcp.models import Activity, Decision, Page, SportType
 from pierre_mcp.spi import ActivityQuery
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
