@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 
 from pierre_mcp.caching.keys import Owner
 from pierre_mcp.caching.policy import CachePolicy, is_worth_caching
+from pierre_mcp.connections.places import was_begun
 from pierre_mcp.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -29,6 +30,7 @@ from pierre_mcp.errors import (
 )
 from pierre_mcp.folders import remove_own
 from pierre_mcp.health import HealthLog
+from pierre_mcp.models import Decision
 from pierre_mcp.personal import config_for
 from pierre_mcp.principal import Principal
 from pierre_mcp.registry import ProviderRegistry
@@ -293,6 +295,12 @@ class Composition:
     async def store(self) -> "ConnectionStore":
         """Where connections are kept, for what decides nothing about them."""
         return (await self._room()).store
+
+    async def decisions(self, principal: Principal) -> tuple[Decision, ...]:
+        """What the person said of doubles; opens no store where nothing was ever kept."""
+        if self._connections is None and not was_begun(self.configuration.settings):
+            return ()
+        return await (await self._room()).store.decisions(principal)
 
     async def fetch_json(self, url: str, /) -> tuple[int, Any]:
         """The status and parsed body of a document that the operator named."""

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mcp.types import CallToolResult
 
 from pierre_mcp.caching.policy import Freshness
-from pierre_mcp.combine.history import History, Place, ReadPage, merged_page
+from pierre_mcp.combine.history import DECIDED_MARGIN, History, Place, ReadPage, merged_page
 from pierre_mcp.combine.merging import Merged
 from pierre_mcp.combine.same import Key, Likeness
 from pierre_mcp.errors import InvalidArgument, NoProvidersAvailable
@@ -65,7 +65,8 @@ async def merged_activities(
     asked = _Asked(asking)
     sources = {name: asked.read(name) for name in names}
     place = None if position is None else _place_of(position)
-    history = await merged_page(sources, query, place)
+    words = await asking.composition.decisions(asking.principal)
+    history = await merged_page(sources, query, place, words)
     if len(history.failures) == len(names):
         raise NoProvidersAvailable(history.failures)
     possible = _possible(history.possible)
@@ -73,7 +74,8 @@ async def merged_activities(
     result, text, fitting = _shown(history, columns, fields, room)
     was_cut = fitting < len(history.workouts)
     if was_cut:
-        history = await merged_page(sources, replace(query, limit=max(1, fitting)), place)
+        shorter = replace(query, limit=max(1, fitting))
+        history = await merged_page(sources, shorter, place, words)
     if possible:
         result["possible_duplicates"] = possible
         text += "\nPossible duplicates, listed both:\n" + "\n".join(map(as_line, possible))
@@ -159,17 +161,20 @@ def _of_records(workouts: Sequence[Merged]) -> tuple[DataWarning, ...]:
 
 def _position(place: Place) -> Position:
     given = [[*key, at.isoformat()] for key, at in sorted(place.given.items())]
-    return Position(provider=ALL, page=json.dumps([place.at.isoformat(), given]))
+    return Position(
+        provider=ALL, page=json.dumps([place.at.isoformat(), given, place.reach.seconds])
+    )
 
 
 def _place_of(position: Position) -> Place:
     try:
-        at, given = json.loads(position.page or "")
+        at, given, reach = json.loads(position.page or "")
         return Place(
             at=_instant(at),
             given={(str(name), str(number)): _instant(start) for name, number, start in given},
+            reach=min(timedelta(seconds=abs(int(reach))), DECIDED_MARGIN),
         )
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise InvalidArgument(
             "cursor", "is not one that this server gave out. Leave it away to start over."
         ) from None
