@@ -27,7 +27,7 @@ _POSSIBLE_CHARACTERS = 2_000
 
 
 @dataclass(slots=True)
-class _Asked:
+class Asked:
     """The way to each provider's list, and how its answers came about."""
 
     asking: Asker
@@ -62,7 +62,7 @@ async def merged_activities(
     Raises ``NoProvidersAvailable`` where none of them answers.
     """
     names = await asking.connected(ProviderCapabilities.ACTIVITIES)
-    asked = _Asked(asking)
+    asked = Asked(asking)
     sources = {name: asked.read(name) for name in names}
     place = None if position is None else _place_of(position)
     words = await asking.composition.decisions(asking.principal)
@@ -102,7 +102,7 @@ def _shown(
     """The page as a result and as text, and how many workouts of it there is room for."""
     activities = [one.activity for one in history.workouts]
     if fields is not None:
-        objects = [_object(one, fields) for one in history.workouts]
+        objects = [workout_object(one, fields) for one in history.workouts]
         texts = [as_text(known) for known in objects]
         fitting = how_many_fit(
             max(len(compact(known)), len(text)) + 2
@@ -113,7 +113,7 @@ def _shown(
     table = Table(
         columns=(*plain.columns, "other_sources"),
         rows=tuple(
-            (*row, ", ".join(map(_name, one.sources[1:])) or None)
+            (*row, ", ".join(map(name_of, one.sources[1:])) or None)
             for row, one in zip(plain.rows, history.workouts, strict=True)
         ),
     )
@@ -122,10 +122,10 @@ def _shown(
     return dict(table.as_json()), table.as_text(), fitting
 
 
-def _object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
+def workout_object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
     """A workout with its sources, the best first; and where each field is from, of several."""
     known: dict[str, Any] = object_of(one.activity, fields)
-    known["sources"] = list(map(_name, one.sources))
+    known["sources"] = list(map(name_of, one.sources))
     if len(one.sources) > 1:
         known["provenance"] = {
             name: provider for name, provider in one.provenance.items() if name in known
@@ -142,8 +142,8 @@ def _possible(links: Sequence[Likeness]) -> list[dict[str, Any]]:
     surest = sorted(links, key=lambda link: -link.confidence)[:MOST_POSSIBLE]
     return [
         {
-            "one": _name(link.one),
-            "other": _name(link.other),
+            "one": name_of(link.one),
+            "other": name_of(link.other),
             "reason": link.reason.value,
             "confidence": link.confidence,
         }
@@ -151,7 +151,8 @@ def _possible(links: Sequence[Likeness]) -> list[dict[str, Any]]:
     ]
 
 
-def _name(key: Key) -> str:
+def name_of(key: Key) -> str:
+    """A record as lists name it, and as people name it to ``resolve_duplicate``."""
     return f"{key[0]}:{key[1]}"
 
 
