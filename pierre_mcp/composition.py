@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 
 from pierre_mcp.caching.keys import Owner
 from pierre_mcp.caching.policy import CachePolicy, is_worth_caching
+from pierre_mcp.connections.places import was_begun
 from pierre_mcp.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -28,6 +29,7 @@ from pierre_mcp.errors import (
 )
 from pierre_mcp.folders import remove_own
 from pierre_mcp.health import HealthLog
+from pierre_mcp.models import Decision
 from pierre_mcp.outward import Outward
 from pierre_mcp.personal import Personal
 from pierre_mcp.principal import Principal
@@ -285,6 +287,12 @@ class Composition:
         if descriptor.connection is Connection.NONE:
             return ()
         return self.outward.quota_left(descriptor, self.personal.config(name, principal), principal)
+
+    async def decisions(self, principal: Principal) -> tuple[Decision, ...]:
+        """What the person said of doubles; opens no store where nothing was ever kept."""
+        if self._connections is None and not was_begun(self.configuration.settings):
+            return ()
+        return await (await self._room()).store.decisions(principal)
 
     def provider_health(self) -> dict[str, dict[str, bool | int | str]]:
         """How every provider that was asked has been doing for all people together."""

@@ -27,6 +27,7 @@ class Left:
     connections: int
     authorizations: int
     api_tokens: int
+    decisions: int
     partings: dict[str, Parting]
 
     @property
@@ -43,6 +44,7 @@ class Left:
                 "connections": self.connections,
                 "authorizations": self.authorizations,
                 "api_tokens": self.api_tokens,
+                "decisions": self.decisions,
             },
             "revocations": {
                 name: parting.revoked.value
@@ -57,7 +59,8 @@ class Left:
             *(parting.message for parting in self.partings.values()),
             (
                 f"Removed: connections {self.connections}, consents under way "
-                f"{self.authorizations}, API tokens {self.api_tokens}."
+                f"{self.authorizations}, API tokens {self.api_tokens}, decisions on doubles "
+                f"{self.decisions}."
             ),
         ]
 
@@ -112,6 +115,8 @@ def forget(principal: Principal) -> Left:
 async def _forget(composition: Composition, principal: Principal) -> Left:
     store = await composition.store()
     providers = [record.provider for record in await store.connections(principal)]
+    # Those about a provider go with it.
+    decisions = len(await store.decisions(principal))
     partings = {name: await _parted(composition, principal, name) for name in providers}
     gone: Forgotten = await store.forget(principal)
     await composition.remove_data(principal)
@@ -121,6 +126,7 @@ async def _forget(composition: Composition, principal: Principal) -> Left:
         connections=parted + gone.connections,
         authorizations=gone.authorizations,
         api_tokens=gone.api_tokens,
+        decisions=decisions,
         partings=partings,
     )
 

@@ -13,14 +13,15 @@ import anyio
 
 from pierre_mcp.combine.asking_all import ANSWER_SECONDS, answer_or_failure
 from pierre_mcp.combine.merging import Merged, merge
-from pierre_mcp.combine.same import WIDEST_SHIFT, Decision, Key, Likeness, find_same, key_of
+from pierre_mcp.combine.same import WIDEST_SHIFT, Key, Likeness, find_same, key_of
 from pierre_mcp.errors import ProviderError
-from pierre_mcp.models import Activity, DataWarning, Page
+from pierre_mcp.models import Activity, DataWarning, Decision, Page
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
 
 MARGIN = timedelta(minutes=30)
 """Records of one workout start no further apart than that, unless a person said so."""
 DECIDED_MARGIN = WIDEST_SHIFT + timedelta(hours=1)
+"""What a person called one workout may start that far apart."""
 MORE = 5
 """So many more records than are wanted are asked for, since some will be doubles."""
 ROUNDS = 8
@@ -35,11 +36,13 @@ class Place:
     """Where a list goes on: an instant, and the records around it that were given, by their starts.
 
     The instant alone would not do: where a provider fails or comes back, the workout at the border
-    is told by other records than before.
+    is told by other records than before. ``reach`` is how far above the instant something may wait
+    that was not given; a person's word that is taken back lets go of it.
     """
 
     at: datetime
     given: Mapping[Key, datetime] = field(default_factory=dict)
+    reach: timedelta = MARGIN
 
 
 @dataclass(slots=True)
@@ -109,14 +112,15 @@ async def merged_page(
     """
     words = tuple(decisions)
     margin = DECIDED_MARGIN if any(word.same for word in words) else MARGIN
-    asked = _asked(query, place, margin)
+    reach = margin if place is None else max(place.reach, margin)
+    asked = _asked(query, place, reach)
     told = [_Source(name, read) for name, read in sources.items()]
     due = told
     while True:
         async with anyio.create_task_group() as tasks:
             for source in due:
                 tasks.start_soon(source.go_on, asked, seconds)
-        settled, possible, threshold = _settled(
+        settled, possible, threshold, joined = _settled(
             told, query, place, words, margin, priority=priority
         )
         horizons = {one.name: one.horizon for one in told if one.horizon is not None}
@@ -130,23 +134,27 @@ async def merged_page(
         until = shown[-1].activity.start_time
     elif threshold is not None and (place is None or threshold < place.at or shown):
         until = threshold  # all that starts later has been looked at
+    if until is not None and place is not None:
+        until = min(until, place.at)  # what was given above that is no longer known
     near = {key for one in shown for key in one.sources}
     return History(
         workouts=tuple(shown),
         possible=tuple(link for link in possible if link.one in near or link.other in near),
-        next_place=None if until is None else _next(until, place, shown, told, margin),
+        next_place=None
+        if until is None
+        else _next(until, place, shown, told, joined=joined, reach=reach),
         complete=all(one.complete for one in told),
         failures=tuple(one.failure for one in told if one.failure is not None),
         warnings=tuple(dict.fromkeys(note for one in told for note in one.warnings)),
     )
 
 
-def _asked(query: ActivityQuery, place: Place | None, margin: timedelta) -> ActivityQuery:
+def _asked(query: ActivityQuery, place: Place | None, reach: timedelta) -> ActivityQuery:
     """What each provider is asked for: a little more than the page, at both of its ends."""
     limit = min(MAX_PAGE_SIZE, query.limit + MORE)
     before = query.before
     if place is not None:
-        reached = place.at + margin
+        reached = place.at + reach
         if not isinstance(before, datetime) or reached < before:
             before = reached
     return ActivityQuery(limit=limit, after=query.after, before=before)
@@ -160,21 +168,26 @@ def _settled(
     margin: timedelta,
     *,
     priority: Sequence[str],
-) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None]:
-    """The workouts that nothing which is yet to come can change, and where that begins."""
+) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None, set[Key]]:
+    """The workouts that nothing which is yet to come can change, and where that begins.
+
+    Last the records of workouts that were given, those among them that were not known then too.
+    """
     found = find_same((item for one in told for item in one.items), words)
     horizons = [one.horizon for one in told if one.horizon is not None]
     threshold = max(horizons) + margin if horizons else None
     merged = [merge(workout, priority) for workout in found.workouts]
     merged.sort(key=_order, reverse=True)
+    given = place.given.keys() if place else set()
+    joined = {key for one in merged if not given.isdisjoint(one.sources) for key in one.sources}
     settled = [
         one
         for one in merged
-        if (place is None or place.given.keys().isdisjoint(one.sources))
+        if joined.isdisjoint(one.sources)
         and (threshold is None or one.activity.start_time > threshold)
         and query.matches(one.activity)
     ]
-    return settled, found.possible, threshold
+    return settled, found.possible, threshold, joined
 
 
 def _next(
@@ -182,13 +195,18 @@ def _next(
     place: Place | None,
     shown: list[Merged],
     told: list[_Source],
-    margin: timedelta,
+    *,
+    joined: set[Key],
+    reach: timedelta,
 ) -> Place:
     """Where to go on, with what was given and will be seen again from there."""
     starts = {key_of(item): item.start_time for one in told for item in one.items}
     given = {key: starts[key] for one in shown for key in one.sources}
+    given |= {key: starts[key] for key in joined if starts[key] >= until}
     given |= place.given if place else {}
-    return Place(at=until, given={key: at for key, at in given.items() if at < until + margin})
+    # The next page may look so far above, whatever was said until now.
+    near = {key: at for key, at in given.items() if at < until + DECIDED_MARGIN}
+    return Place(at=until, given=near, reach=reach)
 
 
 def _order(one: Merged) -> tuple[datetime, Key]:

@@ -11,12 +11,12 @@ Linear in time after sorting: a record is compared with those that start within 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from operator import itemgetter
 from typing import NamedTuple
 
-from pierre_mcp.models import Activity, SportType
+from pierre_mcp.models import Activity, Decision, RecordKey, SportType
 
 OVERLAP_SAME = 0.8
 OVERLAP_POSSIBLE = 0.4
@@ -35,8 +35,7 @@ _Certain = tuple[float, int, int]
 _Possible = tuple[int, int, "Reason", float]
 _first = itemgetter(0)
 
-Key = tuple[str, str]
-"""A provider and the id of one of its records."""
+Key = RecordKey
 
 
 class Reason(StrEnum):
@@ -50,21 +49,6 @@ class Reason(StrEnum):
     DISTANCE = "distance"
     MORE_THAN_ONE = "more_than_one"
     """The same by the rules, but a provider would be in it twice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A person's word on two records."""
-
-    one: Key
-    other: Key
-    same: bool
-    decided_at: datetime
-
-    @property
-    def pair(self) -> frozenset[Key]:
-        """The two, in no order."""
-        return frozenset({self.one, self.other})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

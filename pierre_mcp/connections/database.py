@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from pierre_mcp.connections.places import is_postgresql, private_file
+from pierre_mcp.connections.places import is_postgresql, own_file, private_file
 from pierre_mcp.errors import ConfigurationError, PierreError, StoreError, StoreUnavailable
 from pierre_mcp.settings import Settings
 
@@ -150,7 +150,7 @@ def database_of(settings: Settings) -> Database:
     """The database that the settings name, of which nothing is opened or made yet."""
     foreign: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, UnicodeError)
     if settings.database_url is None:
-        file = settings.home / "pierre.db"
+        file = own_file(settings)
         return _sqlite(URL.create(_SQLITE, database=str(file)), file, foreign)
     try:
         url = make_url(settings.database_url)

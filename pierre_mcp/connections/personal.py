@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pierre_mcp.connections.schema import api_tokens, authorizations, connections
+from pierre_mcp.connections.schema import api_tokens, authorizations, connections, decisions
 from pierre_mcp.principal import Principal
 
 _SECRETS = {"access", "refresh", "code_verifier", "state_hash", "token_hash", "browser"}
@@ -21,6 +21,7 @@ class Forgotten:
     connections: int
     authorizations: int
     api_tokens: int
+    decisions: int
 
 
 async def personal_data(db: AsyncConnection, principal: Principal) -> dict[str, Any]:
@@ -30,7 +31,7 @@ async def personal_data(db: AsyncConnection, principal: Principal) -> dict[str, 
         "user": principal.user,
         **{
             table.name: await _rows(db, table, principal)
-            for table in (connections, authorizations, api_tokens)
+            for table in (connections, authorizations, api_tokens, decisions)
         },
     }
 

@@ -15,6 +15,16 @@ def is_postgresql(settings: Settings) -> bool:
     return (settings.database_url or "").startswith("postgres")
 
 
+def own_file(settings: Settings) -> Path:
+    """The SQLite file that connections are kept in unless the operator names another place."""
+    return settings.home / "pierre.db"
+
+
+def was_begun(settings: Settings) -> bool:
+    """Whether anything may be kept: an operator named a place, or our own file has been made."""
+    return settings.database_url is not None or own_file(settings).exists()
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder that only its owner may enter; one that is there already stays as it is."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,10 +7,10 @@ PostgreSQL keep the same. A change here needs a migration beside it, which a tes
 import json
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; the one that this code works with."""
 VERSION_TABLE = "pierre_schema"
 
@@ -102,3 +102,17 @@ api_tokens = Table(
     Column("revoked_at", Instant),
     Index("api_tokens_person", "tenant", "user"),
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("one_provider", Text, primary_key=True),
+    Column("one_id", Text, primary_key=True),
+    Column("other_provider", Text, primary_key=True),
+    Column("other_id", Text, primary_key=True),
+    Column("same", Boolean, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+)
+"""Of each pair one row; ``one`` sorts before ``other``."""

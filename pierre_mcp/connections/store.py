@@ -1,4 +1,4 @@
-"""The store of connections, begun consents and API tokens, over either database.
+"""The store of connections, begun consents, API tokens and decisions, over either database.
 
 Each method is one transaction and knows no network. It decides nothing about tokens: it keeps what
 it is given, and says who was first. Every method raises ``StoreUnavailable`` while the database
@@ -13,6 +13,12 @@ from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pierre_mcp.connections.database import Database, open_database
+from pierre_mcp.connections.deciding import (
+    drop_decision,
+    drop_decisions_about,
+    keep_decision,
+    kept_decisions,
+)
 from pierre_mcp.connections.keys import load_keys
 from pierre_mcp.connections.personal import Forgotten, personal_data
 from pierre_mcp.connections.records import (
@@ -32,8 +38,9 @@ from pierre_mcp.connections.rows import (
     hashed,
     summary_of,
 )
-from pierre_mcp.connections.schema import api_tokens, authorizations, connections
+from pierre_mcp.connections.schema import api_tokens, authorizations, connections, decisions
 from pierre_mcp.connections.sealing import Sealer
+from pierre_mcp.models import Decision, RecordKey
 from pierre_mcp.principal import Principal
 from pierre_mcp.settings import Settings
 
@@ -128,11 +135,15 @@ class ConnectionStore:
         return replace(record, version=record.version + 1) if changed.rowcount else None
 
     async def remove(self, principal: Principal, provider: str) -> bool:
-        """End a connection and the consents under way; whether there was a connection."""
+        """End a connection, the consents under way and what was said of the provider's records.
+
+        Whether there was a connection.
+        """
         begun = _of(authorizations, principal) & (authorizations.c.provider == provider)
         async with self.database.writing() as db:
             gone = await db.execute(delete(connections).where(_one(principal, provider)))
             await db.execute(delete(authorizations).where(begun))
+            await drop_decisions_about(db, principal, provider)
         return gone.rowcount > 0
 
     # Begun consents
@@ -224,6 +235,26 @@ class ConnectionStore:
                 return True
             return (await db.execute(select(api_tokens.c.id).where(chosen))).first() is not None
 
+    # What people say of two records
+
+    async def decisions(self, principal: Principal) -> tuple[Decision, ...]:
+        """All that a person said, by pair."""
+        async with self.database.reading() as db:
+            return await kept_decisions(db, principal)
+
+    async def decide(self, principal: Principal, said: Decision) -> bool:
+        """Keep a person's word on two records in place of an earlier one.
+
+        False where ``MOST_DECISIONS`` are kept already; then nothing was written.
+        """
+        async with self.database.writing() as db:
+            return await keep_decision(db, principal, said)
+
+    async def undecide(self, principal: Principal, pair: frozenset[RecordKey]) -> bool:
+        """Take back a person's word on two records; whether there was one."""
+        async with self.database.writing() as db:
+            return await drop_decision(db, principal, pair)
+
     # People and keys
 
     async def export(self, principal: Principal) -> dict[str, Any]:
@@ -236,7 +267,7 @@ class ConnectionStore:
         async with self.database.writing() as db:
             gone = {
                 table.name: (await db.execute(delete(table).where(_of(table, principal)))).rowcount
-                for table in (connections, authorizations, api_tokens)
+                for table in (connections, authorizations, api_tokens, decisions)
             }
         return Forgotten(**gone)
 

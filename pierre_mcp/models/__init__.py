@@ -2,6 +2,7 @@
 
 from pierre_mcp.models.activity import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.base import DataWarning, Model, Record, WarningCode, local_time
+from pierre_mcp.models.decision import Decision, RecordKey
 from pierre_mcp.models.page import Page, Period
 from pierre_mcp.models.records import (
     STANDARD_DISTANCES_METERS,
@@ -27,6 +28,7 @@ __all__ = [
     "Activity",
     "Athlete",
     "DataWarning",
+    "Decision",
     "GroupBy",
     "HealthMetrics",
     "Lap",
@@ -35,6 +37,7 @@ __all__ = [
     "Period",
     "PersonalRecord",
     "Record",
+    "RecordKey",
     "RecordKind",
     "RecoveryMetrics",
     "SleepSession",

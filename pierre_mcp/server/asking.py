@@ -129,6 +129,7 @@ class Asker:
             ask_one=ask_one,
             synthetic=not real,
             priority=composition.configuration.settings.source_priority,
+            decisions=await composition.decisions(self.principal),
         )
 
     @asynccontextmanager

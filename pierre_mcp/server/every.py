@@ -5,7 +5,7 @@ they tell of one workout or one day is merged by the room ``combine``.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from pierre_mcp.caching.policy import Freshness
@@ -18,6 +18,7 @@ from pierre_mcp.combine.by_day import (
     recovery_by_day,
 )
 from pierre_mcp.combine.history import History, Place, ReadPage, merged_page
+from pierre_mcp.combine.same import key_of
 from pierre_mcp.errors import (
     InvalidArgument,
     NoProvidersAvailable,
@@ -28,8 +29,10 @@ from pierre_mcp.errors import (
 from pierre_mcp.models import (
     Activity,
     Athlete,
+    Decision,
     HealthMetrics,
     Page,
+    RecordKey,
     RecoveryMetrics,
     SleepSession,
 )
@@ -73,6 +76,7 @@ class EveryProvider(FitnessProvider):
         ask_one: AskOne,
         synthetic: bool = False,
         priority: Sequence[str] = (),
+        decisions: Sequence[Decision] = (),
     ) -> None:
         descriptor = ProviderDescriptor(
             name=ALL,
@@ -87,7 +91,10 @@ class EveryProvider(FitnessProvider):
         self.others: dict[int, Mapping[str, str]] = {}
         """Of the records given, by identity, which values are another provider's."""
         self._ask_one = ask_one
+        self.starts: dict[RecordKey, datetime] = {}
+        """When each record began that a list was made from."""
         self._priority = priority
+        self._decisions = decisions
         self._freshness: dict[str, Freshness] = {}
         self._places: list[Place] = []
 
@@ -124,14 +131,29 @@ class EveryProvider(FitnessProvider):
             raise NoProvidersAvailable(causes)
         return answers
 
-    async def history(self, query: ActivityQuery, place: Place | None) -> History:
-        """A page of merged workouts; raises ``NoProvidersAvailable``."""
+    async def history(
+        self, query: ActivityQuery, place: Place | None, words: Sequence[Decision] | None = None
+    ) -> History:
+        """A page of merged workouts; ``words`` instead of what the person has decided so far.
+
+        Raises ``NoProvidersAvailable``.
+        """
 
         def read(name: str) -> ReadPage:
-            return lambda asked: self._ask(name, lambda chosen: chosen.get_activities(asked))
+            async def page(asked: ActivityQuery) -> Page[Activity]:
+                told = await self._ask(name, lambda chosen: chosen.get_activities(asked))
+                self.starts.update((key_of(one), one.start_time) for one in told.items)
+                return told
 
-        sources = {name: read(name) for name in self.names}
-        found = await merged_page(sources, query, place, priority=self._priority)
+            return page
+
+        found = await merged_page(
+            {name: read(name) for name in self.names},
+            query,
+            place,
+            self._decisions if words is None else words,
+            priority=self._priority,
+        )
         self.failures |= {failure.provider: failure for failure in found.failures}
         if len(found.failures) == len(self.names):
             raise NoProvidersAvailable(found.failures)

@@ -31,6 +31,15 @@ class Activities(TypedDict):
     ]
 
 
+class Resolved(TypedDict):
+    decision: str
+    one_workout: bool
+    message: str
+    activities: Annotated[
+        list[dict[str, Any]], Field(description="The workouts that hold them, with all sources.")
+    ]
+
+
 class Samples(Table):
     samples_recorded: int
 
@@ -85,15 +94,16 @@ class ConnectionChange(TypedDict):
     revoked: NotRequired[str]
 
 
+# Every tool's schema repeats it, so what the server's instructions say is not said here again.
 class Meta(TypedDict):
     providers: list[str]
     fetched_at: str
     cache: Annotated[str, Field(description="hit, miss, stale (a provider fails) or bypass.")]
     age_seconds: NotRequired[Annotated[int, Field(description="Of a kept copy.")]]
-    complete: Annotated[bool, Field(description="False: there is more than this answer holds.")]
-    next_cursor: NotRequired[Annotated[str, Field(description="Pass as cursor for the rest.")]]
+    complete: bool
+    next_cursor: NotRequired[str]
     cut: NotRequired[Annotated[str, Field(description="Cut to size; how to get the rest.")]]
-    synthetic: NotRequired[Annotated[bool, Field(description="True: made up, of no person.")]]
+    synthetic: NotRequired[bool]
     connected_real_providers: NotRequired[list[str]]
     warnings: NotRequired[list[dict[str, str]]]
 
@@ -116,6 +126,10 @@ class Envelope(TypedDict):
 
 class ActivitiesAnswer(Envelope):
     result: NotRequired[Activities]
+
+
+class ResolvedAnswer(Envelope):
+    result: NotRequired[Resolved]
 
 
 class OneActivityAnswer(Envelope):

@@ -11,6 +11,8 @@ from harbour import NOW
 from quay import Quay
 
 from pierre_mcp.connections.store import ConnectionStore
+from pierre_mcp.models import Decision
+from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.identity.api_tokens import new_api_token
 from pierre_mcp.settings import Settings
 from pierre_mcp.testing import FakeRequest, Reply
@@ -27,6 +29,15 @@ async def kept(home: Path, *providers: str) -> str:
     await store.add_api_token(new.record, new.token_hash)
     await store.close()
     return new.text
+
+
+async def said_of_doubles(home: Path) -> None:
+    """Keep the local person's word on one pair of the provider's records and on one without it."""
+    store = await ConnectionStore.opened(Settings(home=home))
+    for provider in ("harbour", "files"):
+        one, other = (provider, "1"), ("files", "2")
+        await store.decide(LOCAL, Decision(one=one, other=other, same=True, decided_at=NOW))
+    await store.close()
 
 
 def names_in(folder: Path) -> set[str]:
@@ -139,21 +150,23 @@ async def test_half_a_person_is_nobody(quay: Quay, command: str, half: str):
     assert "give both" in done.err
 
 
-async def test_forgetting_revokes_first_and_leaves_nothing(quay: Quay):
+async def test_forgetting_revokes_first_and_leaves_nothing(quay: Quay, home: Path):
     await quay.connected()
+    await said_of_doubles(home)
     done = await quay.run("forget", "--yes", "--json")
     assert (done.code, json.loads(done.out)) == (
         0,
         {
             "tenant": "local",
             "user": "local",
-            "removed": {"connections": 1, "authorizations": 0, "api_tokens": 0},
+            "removed": {"connections": 1, "authorizations": 0, "api_tokens": 0, "decisions": 2},
             "revocations": {"harbour": "revoked"},
         },
     )
     assert quay.harbour.oauth.grants[0].revoked
     told = json.loads((await quay.run("export")).out)
     assert told["connections"] == told["authorizations"] == told["api_tokens"] == []
+    assert told["decisions"] == []
 
 
 async def test_forgetting_somebody_says_which_revocations_failed(quay: Quay, home: Path):
@@ -165,7 +178,7 @@ async def test_forgetting_somebody_says_which_revocations_failed(quay: Quay, hom
     assert done.code == 1
     assert "Harbour did not confirm" in done.out
     assert "gone-since could not be told" in done.out
-    assert "Removed: connections 2, consents under way 0, API tokens 1." in done.out
+    assert "connections 2, consents under way 0, API tokens 1, decisions on doubles 0." in done.out
     told = json.loads((await quay.run("export", *person)).out)
     assert told["connections"] == told["api_tokens"] == []
     assert (await quay.status())["status"] == "connected"

@@ -19,9 +19,9 @@ from hypothesis.stateful import (
 
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.combine.history import History, merged_page
-from pierre_mcp.combine.same import Decision
+from pierre_mcp.combine.same import WIDEST_SHIFT, find_same, key_of
 from pierre_mcp.errors import AuthenticationFailed, ProviderError, ProviderServerError
-from pierre_mcp.models import Activity, Page, SportType
+from pierre_mcp.models import Activity, Decision, Page, SportType
 from pierre_mcp.spi import ActivityQuery
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -151,10 +151,10 @@ async def test_one_that_comes_back_or_is_connected_between_pages_joins_in():
     assert numbers(rest) == [n for n in range(last + 1, 40) if n % 5 or n % 3]
 
 
-async def everything_from(shelves, place, **query) -> list[History]:
+async def everything_from(shelves, place, decisions=(), **query) -> list[History]:
     pages = []
     while place is not None:
-        pages.append(await page(shelves, place, **query))
+        pages.append(await page(shelves, place, decisions, **query))
         place = pages[-1].next_place
     return pages
 
@@ -187,6 +187,39 @@ async def test_what_a_person_called_one_workout_comes_once_however_far_apart():
     assert Counter(numbers(pages)) == Counter(range(0, 40, 2))
 
 
+def same(number: int, other: int) -> Decision:
+    """The person's word on the watch's and the service's workouts of those numbers."""
+    return Decision(
+        one=("watch", f"{number}"), other=("service", f"{other}"), same=True, decided_at=NOW
+    )
+
+
+def two_apart(count: int) -> tuple[Shelf, Shelf]:
+    """One workout in two hours, told by the watch and by the service in turn."""
+    watch, service = Shelf("watch"), Shelf("service")
+    for number in range(count):
+        (service if number % 2 else watch).add(number)
+    return watch, service
+
+
+async def test_a_workout_told_before_the_word_on_it_is_not_told_again_under_it():
+    shelves = two_apart(12)
+    first = await page(shelves, limit=3)
+    assert numbers([first]) == [0, 1, 2]
+    rest = await everything_from(shelves, first.next_place, [same(0, 5)], limit=3)
+    assert numbers(rest) == [3, 4, 6, 7, 8, 9, 10, 11]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+async def test_what_waits_under_a_word_is_not_lost_when_it_is_taken_back(limit):
+    watch, service = two_apart(24)
+    service.held["11"] = service.held["11"].model_copy(update={"device_name": "Watch 7"})
+    first = await page((watch, service), None, [same(16, 11)], limit=13)
+    assert numbers([first]) == [*range(11), 12, 13]
+    rest = await everything_from((watch, service), first.next_place, limit=limit)
+    assert numbers(rest) == [11, *range(14, 24)]
+
+
 async def test_what_may_be_one_workout_is_listed_beside_it():
     watch, service = Shelf("watch"), Shelf("service")
     watch.add(1)
@@ -199,7 +232,10 @@ async def test_what_may_be_one_workout_is_listed_beside_it():
 
 
 class Growing(RuleBasedStateMachine):
-    """Lists that grow and providers that come and go while somebody pages through."""
+    """Lists grow, providers come and go, and the person decides on doubles while paging through.
+
+    A record that was called one workout with one that was given counts as told when its page comes.
+    """
 
     @initialize(count=st.integers(0, 30), most=st.integers(2, 40))
     def begin(self, count, most):
@@ -208,11 +244,13 @@ class Growing(RuleBasedStateMachine):
             for place, shelf in enumerate(self.shelves):
                 if (number + place) % 4:
                     shelf.add(number, late=place * 7)
+        self.words: dict[frozenset[tuple[str, str]], Decision] = {}
         self.start_again()
 
     @rule()
     def start_again(self):
         self.place, self.over = None, False
+        self.told: set[tuple[str, str]] = set()
         self.seen: list[tuple[str, str]] = []
         self.always = {key for shelf in self.shelves for key in self._keys(shelf)}
 
@@ -229,22 +267,53 @@ class Growing(RuleBasedStateMachine):
         shelf = self.shelves[which]
         shelf.failure = ProviderServerError(shelf.name, "down") if fails else None
 
+    def _workouts(self, words):
+        held = [one for shelf in self.shelves if not shelf.failure for one in shelf.held.values()]
+        return find_same(held, words).workouts
+
+    @rule(
+        one=st.integers(0, 30),
+        later=st.integers(0, 7),
+        which=st.permutations(range(3)),
+        word=st.sampled_from([True, True, False, None]),
+    )
+    def decide(self, one, later, which, word):
+        pair = [
+            (self.shelves[place].name, f"{number}")
+            for place, number in zip(which, (one, one + later), strict=False)
+        ]
+        words = {key: said for key, said in self.words.items() if key != frozenset(pair)}
+        if word is not None:
+            said = Decision(one=pair[0], other=pair[1], same=word, decided_at=NOW)
+            words[said.pair] = said
+        for workout in self._workouts(words.values()):
+            starts = [record.start_time for record in workout.records]
+            if max(starts) - min(starts) > WIDEST_SHIFT:
+                return  # the tool refuses that
+        self.words = words
+
     @precondition(lambda self: not self.over)
     @rule(limit=st.integers(1, 12))
     def go_on(self, limit):
-        history = anyio.run(lambda: page(self.shelves, self.place, limit=limit))
+        words = tuple(self.words.values())
+        history = anyio.run(lambda: page(self.shelves, self.place, words, limit=limit))
         for shelf in self.shelves:
             if shelf.failure is not None:
                 self.always -= self._keys(shelf)
         assert len(history.workouts) <= limit
         starts = [one.activity.start_time for one in history.workouts]
         assert starts == sorted(starts, reverse=True)
-        assert history.next_place is None or len(history.next_place.given) < 10
+        assert history.next_place is None or len(history.next_place.given) < 30
         self.seen += [source for one in history.workouts for source in one.sources]
         assert not (history.next_place and self.place) or history.next_place.at <= self.place.at
+        border = history.next_place.at if history.next_place else datetime.min.replace(tzinfo=UTC)
+        for workout in self._workouts(words):
+            keys = {key_of(record): record.start_time for record in workout.records}
+            if keys.keys() & set(self.seen):
+                self.told |= {key for key, start in keys.items() if start >= border}
         self.place, self.over = history.next_place, history.next_place is None
         if self.over:
-            assert not self.always - set(self.seen)
+            assert not self.always - set(self.seen) - self.told
 
     @invariant()
     def nothing_comes_twice(self):

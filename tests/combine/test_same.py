@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pierre_mcp.combine.merging import merge
-from pierre_mcp.combine.same import Decision, Found, Reason, find_same, key_of
-from pierre_mcp.models import Activity, SportType
+from pierre_mcp.combine.same import Found, Reason, find_same, key_of
+from pierre_mcp.models import Activity, Decision, SportType
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HOUR = 3600.0

@@ -23,6 +23,14 @@ CALLS = (
     ("get_activities", {"limit": 50, "detail": "full"}),
     ("get_activities", {"fields": ["name", "start_latlng", "indoor", "average_speed_mps"]}),
     ("get_activity", {"activity_id": "2026-04-28-1", "include": ["laps", "streams", "zones"]}),
+    (
+        "resolve_duplicate",
+        {
+            "first": "lakeside:100000001",
+            "second": "lakeside:100000002",
+            "decision": "same",
+        },
+    ),
     ("get_stats", {}),
     *(("get_stats", YEAR | {"group_by": g}) for g in ("day", "week", "month", "sport")),
     ("get_personal_records", {}),

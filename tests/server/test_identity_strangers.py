@@ -192,6 +192,15 @@ def questions(person: Person, others: list[Person], cursors: list[str]) -> list[
         ("get_activities", {"limit": 200, "detail": "full", "cache_policy": "refresh"}),
         ("get_activities", {"provider": "lakeside,synthetic", "limit": 3}),
         ("get_activity", {"activity_id": person.activities[0].id, "include": ["laps"]}),
+        (
+            "resolve_duplicate",
+            {
+                "first": f"lakeside:{person.activities[0].id}",
+                "second": f"lakeside:{person.activities[1].id}",
+                "decision": "same",
+            },
+        ),
+        ("get_activities", {"provider": "all"}),
         ("get_stats", {"group_by": "day"}),
         ("get_stats", {"group_by": "sport", "start_date": "2026-01-01"}),
         ("get_personal_records", {}),

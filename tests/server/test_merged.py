@@ -11,13 +11,14 @@ from many_people import Served, served
 
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import ProviderError, ProviderServerError
+from pierre_mcp.errors import NotFound, ProviderError, ProviderServerError
 from pierre_mcp.models import Activity, Page, SportType
 from pierre_mcp.registry import ProviderRegistry
 from pierre_mcp.settings import load_settings
 from pierre_mcp.spi import (
     ActivityQuery,
     FitnessProvider,
+    Include,
     ProviderCapabilities,
     ProviderConfig,
     ProviderContext,
@@ -80,6 +81,16 @@ class Shelf(FitnessProvider):
         listing = TimeList(query)
         listing.add(self.factory.held, ended=True)
         return listing.page()
+
+    async def get_activity(
+        self, activity_id: str, include: frozenset[Include] = frozenset()
+    ) -> Activity:
+        if self.factory.failure is not None:
+            raise self.factory.failure
+        for activity in self.factory.held:
+            if activity.id == activity_id:
+                return activity
+        raise NotFound(self.factory.name, "There is no such activity.")
 
 
 @dataclass

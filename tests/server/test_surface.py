@@ -20,6 +20,11 @@ CALLS = {
     "get_activity": {"activity_id": "100000001", "include": ["laps", "streams", "zones"]},
     "connect_provider": {"provider": "lakeside"},
     "disconnect_provider": {"provider": "lakeside"},
+    "resolve_duplicate": {
+        "first": "lakeside:100000001",
+        "second": "lakeside:100000002",
+        "decision": "different",
+    },
     "get_recovery_metrics": {"provider": "synthetic"},
     "get_health_metrics": {"provider": "synthetic"},
 }
@@ -51,13 +56,13 @@ async def test_every_tool_has_title_hints_and_a_description_of_when_to_use_it(dr
         assert re.fullmatch(r"[a-z_]{1,64}", tool.name)
 
 
-async def test_only_connecting_and_disconnecting_change_anything(drive: Driver):
+async def test_only_connecting_disconnecting_and_a_persons_word_change_anything(drive: Driver):
     changing = {
         tool.name
         for tool in (await drive.client.list_tools()).tools
         if tool.annotations is not None and not tool.annotations.read_only_hint
     }
-    assert changing == {"connect_provider", "disconnect_provider"}
+    assert changing == {"connect_provider", "disconnect_provider", "resolve_duplicate"}
 
 
 async def test_no_description_and_no_schema_names_a_provider(drive: Driver):

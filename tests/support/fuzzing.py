@@ -53,11 +53,18 @@ class Fuzz:
             "fields": lambda: [self._one_of(FIELDS) for _ in range(self._chance.randrange(5))],
             "cache_policy": lambda: self._one_of(("use_cache", "bypass", "refresh", "fresh")),
             "activity_id": lambda: self._one_of(self._ids),
+            "first": self._record,
+            "second": self._record,
+            "decision": lambda: self._one_of(("same", "different", "undo", "maybe")),
             "include": lambda: [self._one_of(("laps", "streams", "zones", "x")) for _ in range(2)],
             "resolution": lambda: self._one_of(("low", "medium", "high", "ultra")),
             "group_by": lambda: self._one_of(("day", "week", "month", "sport", "year")),
             "stages": lambda: self._one_of((True, False, 1, "yes")),
         }
+
+    def _record(self) -> str:
+        """A record as the tool for doubles wants it named."""
+        return f"{self._one_of(PROVIDERS)}:{self._one_of(self._ids)}"
 
     def learn(self, structure: dict[str, Any]) -> None:
         """Remember what a later call can build on."""

@@ -18,6 +18,7 @@ from pierre_mcp.server.tools.connections import (
     get_provider_health,
     list_providers,
 )
+from pierre_mcp.server.tools.duplicates import resolve_duplicate
 from pierre_mcp.server.tools.totals import get_personal_records, get_stats
 from pierre_mcp.server.tools.wellness import (
     get_athlete,
@@ -79,6 +80,11 @@ TOOLS: tuple[ToolSpec, ...] = (
     ToolSpec(call=get_athlete, title="Athlete profile", annotations=_READ),
     ToolSpec(call=get_activities, title="Activities", annotations=_READ),
     ToolSpec(call=get_activity, title="One activity", annotations=_READ),
+    ToolSpec(
+        call=resolve_duplicate,
+        title="Same workout or not",
+        annotations=_hints(read_only=False, outside=True),
+    ),
     ToolSpec(call=get_stats, title="Training totals", annotations=_READ),
     ToolSpec(call=get_personal_records, title="Personal records", annotations=_READ),
     ToolSpec(call=get_sleep_sessions, title="Sleep", annotations=_READ),

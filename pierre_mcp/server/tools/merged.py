@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mcp.types import CallToolResult
 
-from pierre_mcp.combine.history import History, Place
+from pierre_mcp.combine.history import DECIDED_MARGIN, History, Place
 from pierre_mcp.combine.merging import Merged
 from pierre_mcp.combine.same import Key, Likeness
 from pierre_mcp.errors import InvalidArgument
@@ -71,7 +71,7 @@ def _shown(
     """The page as a result and as text, and how many workouts of it there is room for."""
     activities = [one.activity for one in history.workouts]
     if fields is not None:
-        objects = [_object(one, fields) for one in history.workouts]
+        objects = [workout_object(one, fields) for one in history.workouts]
         texts = [as_text(known) for known in objects]
         fitting = how_many_fit(
             max(len(compact(known)), len(text)) + 2
@@ -82,7 +82,7 @@ def _shown(
     table = Table(
         columns=(*plain.columns, "other_sources"),
         rows=tuple(
-            (*row, ", ".join(map(_name, one.sources[1:])) or None)
+            (*row, ", ".join(map(name_of, one.sources[1:])) or None)
             for row, one in zip(plain.rows, history.workouts, strict=True)
         ),
     )
@@ -91,10 +91,10 @@ def _shown(
     return dict(table.as_json()), table.as_text(), fitting
 
 
-def _object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
+def workout_object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
     """A workout with its sources, the best first; and where each field is from, of several."""
     known: dict[str, Any] = object_of(one.activity, fields)
-    known["sources"] = list(map(_name, one.sources))
+    known["sources"] = list(map(name_of, one.sources))
     if len(one.sources) > 1:
         known["provenance"] = {
             name: provider for name, provider in one.provenance.items() if name in known
@@ -111,8 +111,8 @@ def _possible(links: Sequence[Likeness]) -> list[dict[str, Any]]:
     surest = sorted(links, key=lambda link: -link.confidence)[:MOST_POSSIBLE]
     return [
         {
-            "one": _name(link.one),
-            "other": _name(link.other),
+            "one": name_of(link.one),
+            "other": name_of(link.other),
             "reason": link.reason.value,
             "confidence": link.confidence,
         }
@@ -120,7 +120,8 @@ def _possible(links: Sequence[Likeness]) -> list[dict[str, Any]]:
     ]
 
 
-def _name(key: Key) -> str:
+def name_of(key: Key) -> str:
+    """A record as lists name it, and as people name it to ``resolve_duplicate``."""
     return f"{key[0]}:{key[1]}"
 
 
@@ -130,17 +131,20 @@ def _of_records(workouts: Sequence[Merged]) -> tuple[DataWarning, ...]:
 
 def _position(place: Place) -> Position:
     given = [[*key, at.isoformat()] for key, at in sorted(place.given.items())]
-    return Position(provider=ALL, page=json.dumps([place.at.isoformat(), given]))
+    return Position(
+        provider=ALL, page=json.dumps([place.at.isoformat(), given, place.reach.seconds])
+    )
 
 
 def _place_of(position: Position) -> Place:
     try:
-        at, given = json.loads(position.page or "")
+        at, given, reach = json.loads(position.page or "")
         return Place(
             at=_instant(at),
             given={(str(name), str(number)): _instant(start) for name, number, start in given},
+            reach=min(timedelta(seconds=abs(int(reach))), DECIDED_MARGIN),
         )
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise InvalidArgument(
             "cursor", "is not one that this server gave out. Leave it away to start over."
         ) from None
