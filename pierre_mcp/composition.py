@@ -321,6 +321,7 @@ class Composition:
                         spawn=self.spawn,
                     )
                 )
+                self.outward.share_limits(opened.store)
             return opened
 
     @asynccontextmanager

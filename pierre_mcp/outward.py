@@ -7,20 +7,24 @@ and the operator's exchanged keys. Everything that loads the HTTP library is loa
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
 from pierre_mcp.caching.keys import Owner
+from pierre_mcp.errors import StoreError
 from pierre_mcp.principal import Principal
 from pierre_mcp.spi import ProviderConfig, ProviderDescriptor
 
 if TYPE_CHECKING:
     from pierre_mcp.client.api import ProviderApi
-    from pierre_mcp.client.limits import QuotaLeft, SharedTexts
+    from pierre_mcp.client.limits import Change, QuotaLeft
     from pierre_mcp.client.pool import HttpPool
     from pierre_mcp.client.tokens import TokenSource
     from pierre_mcp.connections.own_keys import OwnKey
+    from pierre_mcp.connections.store import ConnectionStore
+
+T = TypeVar("T")
 
 
 class Outward:
@@ -33,6 +37,7 @@ class Outward:
         self._clock = clock
         self._exits = exits
         self._pool: HttpPool | None = None
+        self._stored: _StoredTexts | None = None
         self._own_keys: dict[str, OwnKey] = {}
 
     async def send(
@@ -91,10 +96,11 @@ class Outward:
             )
         return self._own_keys[descriptor.name]
 
-    def share_limits(self, shared: "SharedTexts") -> None:
-        """Share limits through the database where there is no Redis."""
-        if self._redis_url is None:
-            self.pool.ways.quotas.shared = shared
+    def share_limits(self, store: "ConnectionStore") -> None:
+        """Share limits through the database, where there is no Redis."""
+        self._stored = _StoredTexts(store, self._clock)
+        if self._pool is not None and self._redis_url is None:
+            self._pool.ways.quotas.shared = self._stored
 
     def breaker_state(self, name: str) -> str:
         """Whether a provider is asked now: closed, half_open, or open where it is left alone."""
@@ -135,6 +141,7 @@ class Outward:
 
             self._pool = HttpPool()
             self._exits.push_async_exit(self._pool)
+            self._pool.ways.quotas.shared = self._stored
             if self._redis_url is not None:
                 from pierre_mcp.client.redis_limits import RedisTexts  # noqa: PLC0415 - loads Redis
 
@@ -142,3 +149,20 @@ class Outward:
                 self._exits.push_async_callback(texts.close)
                 self._pool.ways.quotas.shared = texts
         return self._pool
+
+
+class _StoredTexts:
+    """A ``SharedTexts`` in the database of connections."""
+
+    def __init__(self, store: "ConnectionStore", clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def change(self, name: str, change: "Change[T]") -> T:
+        """Change one text; raises ``SharingFailedError``."""
+        from pierre_mcp.client.limits import SharingFailedError  # noqa: PLC0415 - as its users
+
+        try:
+            return await self._store.change_quota(name, change, self._clock())
+        except StoreError:
+            raise SharingFailedError from None

