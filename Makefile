@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/.ready
 
-.PHONY: demo test check proof bench conformance format lock clean
+.PHONY: demo test check proof bench soak conformance format lock clean
 
 demo: $(READY)
 	$(BIN)/pierre-mcp demo
@@ -26,6 +26,10 @@ proof: $(READY)
 # Times and sizes against their promises; nothing in the tests asserts them.
 bench: $(READY)
 	$(BIN)/python tools/bench
+
+# Ten minutes of load while the network comes and goes; on Linux.
+soak: $(READY)
+	$(BIN)/python tools/soak.py
 
 # The official conformance suite, Inspector and TypeScript client; needs npm.
 conformance: $(READY)
