@@ -7,18 +7,23 @@ from one source: moving time with its distance, powers, heart rates. Nothing is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
 from pierre_mcp.combine.same import Key, Reason, Workout, key_of
 from pierre_mcp.models import Activity, SportType
 
-_TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("start_time", "utc_offset_seconds", "timezone", "duration_seconds"),
-    ("distance_meters", "moving_time_seconds", "average_speed_mps", "max_speed_mps"),
-    ("average_power_watts", "max_power_watts", "normalized_power_watts"),
-    ("average_heart_rate_bpm", "max_heart_rate_bpm"),
-)
+_POWERS = ("average_power_watts", "max_power_watts", "normalized_power_watts")
+_TOGETHER = {
+    group: itemgetter(*group)
+    for group in (
+        ("start_time", "utc_offset_seconds", "timezone", "duration_seconds"),
+        ("distance_meters", "moving_time_seconds", "average_speed_mps", "max_speed_mps"),
+        _POWERS,
+        ("average_heart_rate_bpm", "max_heart_rate_bpm"),
+    )
+}
 """Fields that are told by one source, which is one that knows the first of them, if any does."""
 _ALONE: tuple[str, ...] = (
     "name", "elevation_gain_meters", "average_cadence_rpm", "calories_kcal", "training_load",
@@ -26,6 +31,9 @@ _ALONE: tuple[str, ...] = (
     "streams", "zones",
 )  # fmt: skip
 """Fields that are told by the best source that knows them."""
+_of_alone = itemgetter(*_ALONE)
+_AFTER_ALL = ("utc_offset_seconds", "timezone", "duration_seconds")
+"""Fields of the start that another source tells where the one of the start does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +53,16 @@ class Merged:
 
 def merge(workout: Workout, priority: Sequence[str] = ()) -> Merged:
     """The workout's records as one; ``priority`` decides between providers that know it as well."""
-    ranked = sorted(workout.records, key=lambda one: _rank(one, workout.records, priority))
+    ranked = _ranked(workout.records, priority)
     best = ranked[0]
     if len(ranked) == 1:
-        values: dict[str, Any] = {}
         origin = dict.fromkeys(_known(best), best.provider)
     else:
         values, origin = _chosen(ranked)
+        best = best.model_copy(update=values)
     return Merged(
-        activity=best.model_copy(update=values) if values else best,
-        sources=tuple(key_of(record) for record in ranked),
+        activity=best,
+        sources=tuple(map(key_of, ranked)),
         provenance=MappingProxyType(origin),
         reason=workout.reason,
         confidence=workout.confidence,
@@ -62,64 +70,76 @@ def merge(workout: Workout, priority: Sequence[str] = ()) -> Merged:
 
 
 def _chosen(ranked: Sequence[Activity]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the best source does not tell itself, and where each field comes from."""
     # The fields of each, the best source first; a long history asks for them a million times.
     told = [vars(record) for record in ranked]
     values: dict[str, Any] = {}
-    origin: dict[str, str] = {}
+    origin = dict.fromkeys(_known(ranked[0]), ranked[0].provider)
 
     def take(known: Mapping[str, Any], *names: str) -> None:
         for name in names:
-            value = values[name] = known[name]
-            if value is not None:
+            values[name] = known[name]
+            if known[name] is None:
+                origin.pop(name, None)
+            else:
                 origin[name] = known["provider"]
 
-    def best(name: str) -> Mapping[str, Any]:
-        return next((known for known in told if known[name] is not None), told[0])
-
-    for group in _TOGETHER:
+    for group, of_group in _TOGETHER.items():
         # Who knows the first of them, and more of the others, knows them best.
         knowing = [known for known in told if known[group[0]] is not None] or told
-        take(min(knowing, key=lambda known: [known[name] for name in group].count(None)), *group)
-    for name in ("utc_offset_seconds", "timezone", "duration_seconds"):
-        if values[name] is None:
-            take(best(name), name)
-    if values["average_power_watts"] is None:
+        gaps = [of_group(known).count(None) for known in knowing]
+        chosen = knowing[gaps.index(min(gaps))]
+        if chosen is not told[0]:
+            take(chosen, *group)
+    if "average_power_watts" not in origin:
         powered = [one for one in told if one["normalized_power_watts"] or one["max_power_watts"]]
-        take((powered or told)[0], *_TOGETHER[2])
-    for name in _ALONE:
-        take(best(name), name)
-    take(
-        min(told, key=lambda known: _vagueness(known["sport_type"])), "sport_type", "sport_type_raw"
-    )
-    origin |= {"id": ranked[0].provider, "provider": ranked[0].provider}
+        take((powered or told)[0], *_POWERS)
+    columns = zip(_ALONE, zip(*map(_of_alone, told), strict=True), strict=True)
+    lacking = [
+        name for name, column in columns if column[0] is None and column.count(None) < len(told)
+    ]
+    lacking += [name for name in _AFTER_ALL if name not in origin]
+    for name in lacking:
+        take(next((known for known in told if known[name] is not None), told[0]), name)
+    sports = [known["sport_type"] for known in told]
+    if sports.count(sports[0]) < len(sports):
+        vague = list(map(_vagueness, sports))
+        take(told[vague.index(min(vague))], "sport_type", "sport_type_raw")
     notes = [note for record in ranked for note in record.warnings]
     values["warnings"] = tuple(dict.fromkeys(notes))
     return values, origin
 
 
 def _known(activity: Activity) -> list[str]:
-    names = type(activity).model_fields
-    return [name for name in names if name != "warnings" and getattr(activity, name) is not None]
+    told = vars(activity).items()
+    return [name for name, value in told if value is not None and name != "warnings"]
 
 
-def _rank(
-    record: Activity, records: Sequence[Activity], priority: Sequence[str]
-) -> tuple[Any, ...]:
-    """The smaller, the better a source."""
-    named = [one for one in records if one.device_name is not None and one is not record]
-    recorded = any(_names(one.device_name, record.provider) for one in named)
-    copied = record.device_name is not None and any(
-        _names(record.device_name, one.provider) for one in records if one is not record
-    )
-    place = priority.index(record.provider) if record.provider in priority else len(priority)
-    return (
-        not recorded,
-        copied or record.recorded_by is not None,
-        record.manual is True,
-        place,
-        list(vars(record).values()).count(None),
-        key_of(record),
-    )
+def _ranked(records: Sequence[Activity], priority: Sequence[str]) -> list[Activity]:
+    """The records, the best source first."""
+    if len(records) == 1:
+        return list(records)
+    named = [one for one in records if one.device_name is not None]
+
+    def rank(record: Activity) -> tuple[Any, ...]:
+        """The smaller, the better a source."""
+        recorded = bool(named) and any(
+            _names(one.device_name, record.provider) for one in named if one is not record
+        )
+        copied = record.device_name is not None and any(
+            _names(record.device_name, one.provider) for one in records if one is not record
+        )
+        place = priority.index(record.provider) if record.provider in priority else len(priority)
+        return (
+            not recorded,
+            copied or record.recorded_by is not None,
+            record.manual is True,
+            place,
+            list(vars(record).values()).count(None),
+            key_of(record),
+        )
+
+    return sorted(records, key=rank)
 
 
 def _names(device: str | None, provider: str) -> bool:

@@ -10,9 +10,10 @@ Linear in time after sorting: a record is compared with those that start within 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from pierre_mcp.models import Activity, Decision, RecordKey, SportType
@@ -26,6 +27,7 @@ WIDEST_SHIFT = timedelta(hours=14)
 """Between a clock that shows the wrong zone and the right one."""
 _QUARTER_SECONDS = 900
 _SHIFT_EXACT_SECONDS = 2.0
+_OTHER = SportType.OTHER
 _ALIKE = 0.05
 """How far lengths may differ where only a clock is wrong."""
 
@@ -43,6 +45,9 @@ class Reason(StrEnum):
     DISTANCE = "distance"
     MORE_THAN_ONE = "more_than_one"
     """The same by the rules, but a provider would be in it twice."""
+
+
+_SAME_TIME = Reason.SAME_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +78,51 @@ class Found:
 
 
 class _Seen(NamedTuple):
-    """A record with what comparing asks of it again and again; times in seconds."""
+    """A record with what comparing asks of it again and again; times in seconds.
+
+    By the first two they are sorted.
+    """
 
     at: float
+    key: Key
     seconds: float | None
     meters: float | None
-    provider: str
     sport: SportType
-    key: Key
     record: Activity
 
 
 @dataclass(slots=True)
-class _Group:
-    """Records that are one workout so far."""
+class _Groups:
+    """Which records are one workout so far: each by its place in time, a group by one of them.
 
-    members: dict[Key, _Seen]
-    providers: set[str]
-    confidence: float = 1.0
-    by_rules: bool = False
+    Many records are alone, so only what was joined has an object of its own.
+    """
+
+    of: list[int]
+    providers: list[int]
+    """Of a group, a bit for each provider."""
+    members: dict[int, list[int]] = field(default_factory=dict)
+    confidence: dict[int, float] = field(default_factory=dict)
+    by_rules: set[int] = field(default_factory=set)
+
+    def of_members(self, group: int) -> list[int]:
+        """The records of a group."""
+        return self.members.get(group) or [group]
+
+    def join(self, here: int, there: int, confidence: float | None = None) -> None:
+        """Make one group of two; by a person's word where there is no confidence to tell."""
+        if here == there:
+            return
+        theirs = self.members.pop(there, None) or [there]
+        self.members.setdefault(here, [here]).extend(theirs)
+        for place in theirs:
+            self.of[place] = here
+        self.providers[here] |= self.providers[there]
+        if confidence is not None or there in self.by_rules:
+            self.by_rules.add(here)
+        known = 1.0 if confidence is None else confidence
+        both = self.confidence.get(here, 1.0), self.confidence.get(there, 1.0)
+        self.confidence[here] = min(*both, known)
 
 
 def key_of(activity: Activity) -> Key:
@@ -102,75 +133,73 @@ def key_of(activity: Activity) -> Key:
 def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()) -> Found:
     """The workouts that the records of one athlete tell of; in whatever order they come."""
     records = _once(activities)
+    places = {one.key: place for place, one in enumerate(records)}
     said = _last_words(decisions)
     certain, possible = _compared(records, said)
-    groups = {one.key: _Group({one.key: one}, {one.provider}) for one in records}
-    apart: defaultdict[Key, set[Key]] = defaultdict(set)
+    groups = _one_each(records)
+    apart: defaultdict[int, set[int]] = defaultdict(set)
     for pair, same in sorted(said.items(), key=lambda one: sorted(one[0])):
-        if len(pair) == 1:
+        if len(pair) == 1 or not pair <= places.keys():
             continue
-        first, second = sorted(pair)
-        if not same:
+        first, second = (places[key] for key in sorted(pair))
+        if same:
+            groups.join(groups.of[first], groups.of[second])
+        else:
             apart[first].add(second)
             apart[second].add(first)
-        elif first in groups and second in groups:
-            _join(groups, groups[first], groups[second])
     certain.sort()
-    for doubt, first, second in certain:
-        here, there = groups[first], groups[second]
-        if here is there:
+    of, providers = groups.of, groups.providers
+    for doubt, one, other, first, second in certain:
+        here, there = of[first], of[second]
+        if here == there:
             continue
-        if here.providers & there.providers or (apart and _are_apart(here, there, apart)):
+        if providers[here] & providers[there] or _are_apart(groups, here, there, apart):
             more = Likeness(
-                one=first, other=second, reason=Reason.MORE_THAN_ONE, confidence=-doubt / 2
+                one=one, other=other, reason=Reason.MORE_THAN_ONE, confidence=-doubt / 2
             )
             possible.append(more)
         else:
-            _join(groups, here, there, confidence=-doubt)
-    open_pairs = (
+            groups.join(here, there, confidence=-doubt)
+    open_pairs = [
         link
         for link in possible
-        if groups[link.one] is not groups[link.other]
-        and not _are_apart(groups[link.one], groups[link.other], apart)
-    )
-    whole = {id(group): group for group in groups.values()}.values()
-    newest_first = sorted(
-        whole,
-        key=lambda one: max((seen.at, seen.key) for seen in one.members.values()),
-        reverse=True,
-    )
+        if (here := of[places[link.one]]) != (there := of[places[link.other]])
+        and not _are_apart(groups, here, there, apart)
+    ]
+    newest_first = dict.fromkeys(reversed(of))
     return Found(
-        workouts=tuple(map(_workout, newest_first)),
+        workouts=tuple(_workout(records, groups, group) for group in newest_first),
         possible=tuple(sorted(open_pairs, key=lambda link: (link.one, link.other))),
     )
 
 
-def _are_apart(here: _Group, there: _Group, apart: Mapping[Key, set[Key]]) -> bool:
+def _one_each(records: Sequence[_Seen]) -> _Groups:
+    """A group for each record."""
+    bits: dict[str, int] = {}
+    providers = [bits.setdefault(one.key[0], 1 << len(bits)) for one in records]
+    return _Groups(list(range(len(records))), providers)
+
+
+def _are_apart(groups: _Groups, here: int, there: int, apart: Mapping[int, set[int]]) -> bool:
     """Whether a person said of any two of their records that they are not the same."""
-    return any(apart[key] & there.members.keys() for key in here.members if key in apart)
+    if not apart:
+        return False
+    theirs = groups.of_members(there)
+    return any(
+        place in apart and not apart[place].isdisjoint(theirs) for place in groups.of_members(here)
+    )
 
 
-def _workout(group: _Group) -> Workout:
-    records = tuple(group.members[key].record for key in sorted(group.members))
-    if len(records) == 1:
-        return Workout(records=records)
-    reason = Reason.SAME_TIME if group.by_rules else Reason.DECIDED
-    return Workout(records=records, reason=reason, confidence=round(group.confidence, 3))
-
-
-def _join(
-    groups: dict[Key, _Group], here: _Group, there: _Group, confidence: float | None = None
-) -> None:
-    """Make one group of two; by a person's word where there is no confidence to tell."""
-    if here is there:
-        return
-    here.members |= there.members
-    here.providers |= there.providers
-    here.by_rules = here.by_rules or there.by_rules or confidence is not None
-    known = 1.0 if confidence is None else confidence
-    here.confidence = min(here.confidence, there.confidence, known)
-    for key in there.members:
-        groups[key] = here
+def _workout(records: Sequence[_Seen], groups: _Groups, group: int) -> Workout:
+    places = groups.of_members(group)
+    if len(places) == 1:
+        return Workout(records=(records[group].record,))
+    members = sorted((records[place] for place in places), key=attrgetter("key"))
+    return Workout(
+        records=tuple(one.record for one in members),
+        reason=Reason.SAME_TIME if group in groups.by_rules else Reason.DECIDED,
+        confidence=round(groups.confidence[group], 3),
+    )
 
 
 def _once(activities: Iterable[Activity]) -> list[_Seen]:
@@ -182,17 +211,16 @@ def _once(activities: Iterable[Activity]) -> list[_Seen]:
             kept[key] = activity
     seen = [
         _Seen(
-            at=activity.start_time.timestamp(),
-            seconds=activity.duration_seconds or activity.moving_time_seconds or None,
-            meters=activity.distance_meters or None,
-            provider=activity.provider,
-            sport=activity.sport_type.broader,
-            key=key,
-            record=activity,
+            activity.start_time.timestamp(),
+            key,
+            activity.duration_seconds or activity.moving_time_seconds or None,
+            activity.distance_meters or None,
+            activity.sport_type.broader,
+            activity,
         )
         for key, activity in kept.items()
     ]
-    return sorted(seen, key=lambda one: (one.at, one.key))
+    return sorted(seen, key=itemgetter(0, 1))
 
 
 def _fullness(activity: Activity) -> tuple[int, str]:
@@ -208,19 +236,24 @@ def _last_words(decisions: Iterable[Decision]) -> dict[frozenset[Key], bool]:
 
 def _compared(
     records: Sequence[_Seen], said: Mapping[frozenset[Key], bool]
-) -> tuple[list[tuple[float, Key, Key]], list[Likeness]]:
-    """The pairs that are the same by the rules, the surest first to sort; and those that may be."""
-    certain: list[tuple[float, Key, Key]] = []
+) -> tuple[list[tuple[float, Key, Key, int, int]], list[Likeness]]:
+    """The pairs that are the same by the rules, the surest first to sort; and those that may be.
+
+    The first have their places beside their keys.
+    """
+    certain: list[tuple[float, Key, Key, int, int]] = []
     possible: list[Likeness] = []
-    widest = WIDEST_SHIFT.total_seconds()
+    widest, count = WIDEST_SHIFT.total_seconds(), len(records)
     for number, one in enumerate(records):
+        provider, sport = one.key[0], one.sport
         latest = one.at + max(widest, one.seconds or 0.0)
-        for place in range(number + 1, len(records)):
+        for place in range(number + 1, count):
             other = records[place]
             if other.at > latest:
                 break
-            alike = one.sport is other.sport or SportType.OTHER in (one.sport, other.sport)
-            if one.provider == other.provider or not alike:
+            if provider == other.key[0]:
+                continue
+            if sport is not other.sport and _OTHER is not sport and _OTHER is not other.sport:
                 continue
             if said and frozenset({one.key, other.key}) in said:
                 continue
@@ -228,9 +261,11 @@ def _compared(
             if found is None:
                 continue
             reason, confidence = found
-            first, second = (one.key, other.key) if one.key < other.key else (other.key, one.key)
-            if reason is Reason.SAME_TIME:
-                certain.append((-confidence, first, second))
+            first, second, here, there = one.key, other.key, number, place
+            if second < first:
+                first, second, here, there = second, first, there, here
+            if reason is _SAME_TIME:
+                certain.append((-confidence, first, second, here, there))
             else:
                 possible.append(
                     Likeness(
@@ -246,12 +281,13 @@ def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
     far = _differ(one.meters, other.meters)
     is_near = far is None or far <= DISTANCE_APART
     if one.seconds and other.seconds:
-        ends = one.seconds, apart + other.seconds
-        overlap = max(0.0, min(ends) - apart) / max(ends)
+        end, other_end = one.seconds, apart + other.seconds
+        both, either = (end, other_end) if end < other_end else (other_end, end)
+        overlap = (both - apart) / either if both > apart else 0.0
         if overlap >= OVERLAP_SAME and apart <= _STARTS_WITHIN_SECONDS:
             # Where both tell a distance, it bears the other signs out.
             confidence = min(1.0, 0.5 + overlap / 2 - (0.05 if far is None else far))
-            return (Reason.SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
+            return (_SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
         if overlap >= OVERLAP_POSSIBLE:
             return Reason.OVERLAP, overlap / 2
     elif is_near and far is not None and apart <= _STARTS_WITHIN_SECONDS:

@@ -78,6 +78,8 @@ class SportType(StrEnum):
     TRANSITION = "transition"
     OTHER = "other"
 
+    __hash__ = str.__hash__  # of Python's two it is the faster, and the one that goes with equality
+
     @property
     def broader(self) -> "SportType":
         """The sport this one is a variant of; itself when it is not a variant."""
