@@ -9,10 +9,11 @@ Linear in time after sorting: a record is compared with those that start within 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -77,6 +78,10 @@ class Found:
     possible: tuple[Likeness, ...] = ()
 
 
+_Pair = tuple[float, Key, Key, int, int]
+"""A doubt to sort by, the keys of two records, and their places in time."""
+
+
 class _Seen(NamedTuple):
     """A record with what comparing asks of it again and again; times in seconds.
 
@@ -135,7 +140,7 @@ def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()
     records = _once(activities)
     places = {one.key: place for place, one in enumerate(records)}
     said = _last_words(decisions)
-    certain, possible = _compared(records, said)
+    possible: list[Likeness] = []
     groups = _one_each(records)
     apart: defaultdict[int, set[int]] = defaultdict(set)
     for pair, same in sorted(said.items(), key=lambda one: sorted(one[0])):
@@ -147,9 +152,12 @@ def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()
         else:
             apart[first].add(second)
             apart[second].add(first)
-    certain.sort()
     of, providers = groups.of, groups.providers
-    for doubt, one, other, first, second in certain:
+    batches = _compared(records, said, possible)
+    if any(said.values()):
+        # What a person joined ties together what lies apart, and then the surest of all come first.
+        batches = iter([list(chain.from_iterable(batches))])
+    for doubt, one, other, first, second in chain.from_iterable(map(sorted, batches)):
         here, there = of[first], of[second]
         if here == there:
             continue
@@ -235,25 +243,27 @@ def _last_words(decisions: Iterable[Decision]) -> dict[frozenset[Key], bool]:
 
 
 def _compared(
-    records: Sequence[_Seen], said: Mapping[frozenset[Key], bool]
-) -> tuple[list[tuple[float, Key, Key, int, int]], list[Likeness]]:
-    """The pairs that are the same by the rules, the surest first to sort; and those that may be.
+    records: Sequence[_Seen], said: Mapping[frozenset[Key], bool], possible: list[Likeness]
+) -> Iterator[list[_Pair]]:
+    """The pairs that are the same by the rules, in batches that share no record.
 
-    The first have their places beside their keys.
+    Those that only may be the same are added to ``possible``.
     """
-    certain: list[tuple[float, Key, Key, int, int]] = []
-    possible: list[Likeness] = []
+    certain: list[_Pair] = []
+    reached = 0
     widest, count = WIDEST_SHIFT.total_seconds(), len(records)
     for number, one in enumerate(records):
+        if number > reached and certain:
+            yield certain
+            certain = []
         provider, sport = one.key[0], one.sport
         latest = one.at + max(widest, one.seconds or 0.0)
         for place in range(number + 1, count):
             other = records[place]
             if other.at > latest:
                 break
-            if provider == other.key[0]:
-                continue
-            if sport is not other.sport and _OTHER is not sport and _OTHER is not other.sport:
+            alike = sport is other.sport or sport is _OTHER or other.sport is _OTHER
+            if provider == other.key[0] or not alike:
                 continue
             if said and frozenset({one.key, other.key}) in said:
                 continue
@@ -266,13 +276,14 @@ def _compared(
                 first, second, here, there = second, first, there, here
             if reason is _SAME_TIME:
                 certain.append((-confidence, first, second, here, there))
+                reached = max(reached, place)
             else:
                 possible.append(
                     Likeness(
                         one=first, other=second, reason=reason, confidence=round(confidence, 3)
                     )
                 )
-    return certain, possible
+    yield certain
 
 
 def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
