@@ -31,9 +31,9 @@ _ALONE: tuple[str, ...] = (
     "streams", "zones",
 )  # fmt: skip
 """Fields that are told by the best source that knows them."""
-_of_alone = itemgetter(*_ALONE)
-_AFTER_ALL = ("utc_offset_seconds", "timezone", "duration_seconds")
-"""Fields of the start that another source tells where the one of the start does not."""
+_FILLED = (*_ALONE, "utc_offset_seconds", "timezone", "duration_seconds")
+"""Fields that any source tells where the better ones do not; those of the start last."""
+_of_filled = itemgetter(*_FILLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +94,10 @@ def _chosen(ranked: Sequence[Activity]) -> tuple[dict[str, Any], dict[str, str]]
     if "average_power_watts" not in origin:
         powered = [one for one in told if one["normalized_power_watts"] or one["max_power_watts"]]
         take((powered or told)[0], *_POWERS)
-    columns = zip(_ALONE, zip(*map(_of_alone, told), strict=True), strict=True)
-    lacking = [
-        name for name, column in columns if column[0] is None and column.count(None) < len(told)
-    ]
-    lacking += [name for name in _AFTER_ALL if name not in origin]
-    for name in lacking:
-        take(next((known for known in told if known[name] is not None), told[0]), name)
+    columns = zip(_FILLED, zip(*map(_of_filled, told), strict=True), strict=True)
+    for name, column in columns:
+        if name not in origin and column.count(None) < len(told):
+            take(next(known for known in told if known[name] is not None), name)
     sports = [known["sport_type"] for known in told]
     if sports.count(sports[0]) < len(sports):
         vague = list(map(_vagueness, sports))

@@ -9,11 +9,12 @@ Linear in time after sorting: a record is compared with those that start within 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from operator import itemgetter
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from pierre_mcp.models import Activity, Decision, RecordKey, SportType
@@ -27,13 +28,9 @@ WIDEST_SHIFT = timedelta(hours=14)
 """Between a clock that shows the wrong zone and the right one."""
 _QUARTER_SECONDS = 900
 _SHIFT_EXACT_SECONDS = 2.0
+_OTHER = SportType.OTHER
 _ALIKE = 0.05
 """How far lengths may differ where only a clock is wrong."""
-
-_Certain = tuple[float, int, int]
-"""How unsure it is, as a negative number, that two records are one; each by its rank."""
-_Possible = tuple[int, int, "Reason", float]
-_first = itemgetter(0)
 
 Key = RecordKey
 
@@ -49,6 +46,9 @@ class Reason(StrEnum):
     DISTANCE = "distance"
     MORE_THAN_ONE = "more_than_one"
     """The same by the rules, but a provider would be in it twice."""
+
+
+_SAME_TIME = Reason.SAME_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,56 +78,56 @@ class Found:
     possible: tuple[Likeness, ...] = ()
 
 
+_Pair = tuple[float, Key, Key, int, int]
+"""A doubt to sort by, the keys of two records, and their places in time."""
+
+
 class _Seen(NamedTuple):
     """A record with what comparing asks of it again and again; times in seconds.
 
-    ``rank`` is its place by key among all, and stands for the key: a long history compares them a
-    million times.
+    By the first two they are sorted.
     """
 
     at: float
-    rank: int
+    key: Key
     seconds: float | None
     meters: float | None
-    provider: str
     sport: SportType
     record: Activity
 
 
+@dataclass(slots=True)
 class _Groups:
-    """Which records are one workout so far, each by its rank."""
+    """Which records are one workout so far: each by its place in time, a group by one of them.
 
-    def __init__(self, records: Sequence[_Seen]) -> None:
-        bits = {name: 1 << n for n, name in enumerate(sorted({one.provider for one in records}))}
-        self._own = {one.rank: bits[one.provider] for one in records}
-        self.of = list(range(len(records)))
-        """By record, the group it is in."""
-        self.members: list[list[int]] = [[rank] for rank in self.of]
-        self.providers = [self._own[rank] for rank in self.of]
-        self.twice: set[int] = set()
-        """Groups that hold two records of one provider."""
+    Many records are alone, so only what was joined has an object of its own.
+    """
 
-    def join(self, one: int, other: int) -> None:
-        """Make one group of two."""
-        if one == other:
+    of: list[int]
+    providers: list[int]
+    """Of a group, a bit for each provider."""
+    members: dict[int, list[int]] = field(default_factory=dict)
+    confidence: dict[int, float] = field(default_factory=dict)
+    by_rules: set[int] = field(default_factory=set)
+
+    def of_members(self, group: int) -> list[int]:
+        """The records of a group."""
+        return self.members.get(group) or [group]
+
+    def join(self, here: int, there: int, confidence: float | None = None) -> None:
+        """Make one group of two; by a person's word where there is no confidence to tell."""
+        if here == there:
             return
-        if self.providers[one] & self.providers[other] or other in self.twice:
-            self.twice.add(one)
-        self.members[one] += self.members[other]
-        for rank in self.members[other]:
-            self.of[rank] = one
-        self.members[other] = []
-        self.providers[one] |= self.providers[other]
-
-    def split(self, group: int) -> list[int]:
-        """Take a group apart again; its records."""
-        records = self.members[group]
-        for rank in records:
-            self.of[rank] = rank
-            self.members[rank] = [rank]
-            self.providers[rank] = self._own[rank]
-        self.twice.discard(group)
-        return records
+        theirs = self.members.pop(there, None) or [there]
+        self.members.setdefault(here, [here]).extend(theirs)
+        for place in theirs:
+            self.of[place] = here
+        self.providers[here] |= self.providers[there]
+        if confidence is not None or there in self.by_rules:
+            self.by_rules.add(here)
+        known = 1.0 if confidence is None else confidence
+        both = self.confidence.get(here, 1.0), self.confidence.get(there, 1.0)
+        self.confidence[here] = min(*both, known)
 
 
 def key_of(activity: Activity) -> Key:
@@ -137,125 +137,98 @@ def key_of(activity: Activity) -> Key:
 
 def find_same(activities: Iterable[Activity], decisions: Iterable[Decision] = ()) -> Found:
     """The workouts that the records of one athlete tell of; in whatever order they come."""
-    by_key = _once(activities)
-    keys = list(by_key)
-    by_time = _by_time(by_key)
-    said = _last_words(decisions, {key: rank for rank, key in enumerate(keys)})
-    certain, possible = _compared(by_time, said)
-    groups = _Groups(by_time)
-    apart = _grouped(groups, certain, possible, said)
-    least: dict[int, float] = {}
-    for doubt, first, second in certain:
-        group = groups.of[first]
-        if group == groups.of[second]:
-            least[group] = min(-doubt, least.get(group, 1.0))
-    open_pairs = (
-        Likeness(one=keys[one], other=keys[other], reason=reason, confidence=round(confidence, 3))
-        for one, other, reason, confidence in sorted(possible)
-        if groups.of[one] != groups.of[other]
-        and not (apart and _are_apart(groups, groups.of[one], groups.of[other], apart))
-    )
-    # The newest of its records first; by time they stand already.
-    newest_first = dict.fromkeys(groups.of[one.rank] for one in reversed(by_time))
-    records = list(by_key.values())
-    return Found(
-        workouts=tuple(
-            [
-                _workout(
-                    [records[rank] for rank in sorted(groups.members[group])], least.get(group)
-                )
-                for group in newest_first
-            ]
-        ),
-        possible=tuple(open_pairs),
-    )
-
-
-def _grouped(
-    groups: _Groups,
-    certain: Sequence[_Certain],
-    possible: list[_Possible],
-    said: Mapping[tuple[int, int], bool],
-) -> Mapping[int, set[int]]:
-    """Join what belongs together; what a person said is apart, by record.
-
-    Where that would put a provider into a workout twice, or together what is said to be apart, the
-    surest pairs come first and the others are possible.
-    """
+    records = _once(activities)
+    places = {one.key: place for place, one in enumerate(records)}
+    said = _last_words(decisions)
+    possible: list[Likeness] = []
+    groups = _one_each(records)
     apart: defaultdict[int, set[int]] = defaultdict(set)
-    same = [pair for pair, together in said.items() if together]
-    for first, second in said.keys() - set(same):
-        apart[first].add(second)
-        apart[second].add(first)
-    for first, second in same:
-        groups.join(groups.of[first], groups.of[second])
-    for _, first, second in certain:
-        groups.join(groups.of[first], groups.of[second])
-    torn = {
-        groups.of[rank]
-        for rank, others in apart.items()
-        for other in others
-        if groups.of[rank] == groups.of[other]
-    }
-    unclear = {rank for group in groups.twice | torn for rank in groups.split(group)}
-    for first, second in sorted(same):
-        if first in unclear:
+    for pair, same in sorted(said.items(), key=lambda one: sorted(one[0])):
+        if len(pair) == 1 or not pair <= places.keys():
+            continue
+        first, second = (places[key] for key in sorted(pair))
+        if same:
             groups.join(groups.of[first], groups.of[second])
-    torn_apart = sorted(one for one in certain if one[1] in unclear) if unclear else ()
-    for doubt, first, second in torn_apart:
-        here, there = groups.of[first], groups.of[second]
+        else:
+            apart[first].add(second)
+            apart[second].add(first)
+    of, providers = groups.of, groups.providers
+    batches = _compared(records, said, possible)
+    if any(said.values()):
+        # What a person joined ties together what lies apart, and then the surest of all come first.
+        batches = iter([list(chain.from_iterable(batches))])
+    for doubt, one, other, first, second in chain.from_iterable(map(sorted, batches)):
+        here, there = of[first], of[second]
         if here == there:
             continue
-        if groups.providers[here] & groups.providers[there] or (
-            apart and _are_apart(groups, here, there, apart)
-        ):
-            possible.append((first, second, Reason.MORE_THAN_ONE, -doubt / 2))
+        if providers[here] & providers[there] or _are_apart(groups, here, there, apart):
+            more = Likeness(
+                one=one, other=other, reason=Reason.MORE_THAN_ONE, confidence=-doubt / 2
+            )
+            possible.append(more)
         else:
-            groups.join(here, there)
-    return apart
+            groups.join(here, there, confidence=-doubt)
+    open_pairs = [
+        link
+        for link in possible
+        if (here := of[places[link.one]]) != (there := of[places[link.other]])
+        and not _are_apart(groups, here, there, apart)
+    ]
+    newest_first = dict.fromkeys(reversed(of))
+    return Found(
+        workouts=tuple(_workout(records, groups, group) for group in newest_first),
+        possible=tuple(sorted(open_pairs, key=lambda link: (link.one, link.other))),
+    )
 
 
-def _workout(records: Sequence[Activity], confidence: float | None) -> Workout:
-    """One workout; ``confidence`` is that of the least alike two that the rules took for one."""
-    if len(records) == 1:
-        return Workout(records=tuple(records))
-    if confidence is None:
-        return Workout(records=tuple(records), reason=Reason.DECIDED)
-    return Workout(records=tuple(records), reason=Reason.SAME_TIME, confidence=round(confidence, 3))
+def _one_each(records: Sequence[_Seen]) -> _Groups:
+    """A group for each record."""
+    bits: dict[str, int] = {}
+    providers = [bits.setdefault(one.key[0], 1 << len(bits)) for one in records]
+    return _Groups(list(range(len(records))), providers)
 
 
 def _are_apart(groups: _Groups, here: int, there: int, apart: Mapping[int, set[int]]) -> bool:
     """Whether a person said of any two of their records that they are not the same."""
-    others = groups.members[there]
-    return any(not apart[rank].isdisjoint(others) for rank in groups.members[here] if rank in apart)
+    if not apart:
+        return False
+    theirs = groups.of_members(there)
+    return any(
+        place in apart and not apart[place].isdisjoint(theirs) for place in groups.of_members(here)
+    )
 
 
-def _once(activities: Iterable[Activity]) -> dict[Key, Activity]:
-    """Each record once, by key: of two with one key the one that says more is the update."""
+def _workout(records: Sequence[_Seen], groups: _Groups, group: int) -> Workout:
+    places = groups.of_members(group)
+    if len(places) == 1:
+        return Workout(records=(records[group].record,))
+    members = sorted((records[place] for place in places), key=attrgetter("key"))
+    return Workout(
+        records=tuple(one.record for one in members),
+        reason=Reason.SAME_TIME if group in groups.by_rules else Reason.DECIDED,
+        confidence=round(groups.confidence[group], 3),
+    )
+
+
+def _once(activities: Iterable[Activity]) -> list[_Seen]:
+    """Each record once, by time: of two with one key the one that says more is the update."""
     kept: dict[Key, Activity] = {}
     for activity in activities:
         key = key_of(activity)
         if key not in kept or _fullness(activity) > _fullness(kept[key]):
             kept[key] = activity
-    return dict(sorted(kept.items(), key=_first))
-
-
-def _by_time(by_key: Mapping[Key, Activity]) -> list[_Seen]:
-    return sorted(
-        [
-            _Seen(
-                one.start_time.timestamp(),
-                rank,
-                one.duration_seconds or one.moving_time_seconds or None,
-                one.distance_meters or None,
-                one.provider,
-                one.sport_type.broader,
-                one,
-            )
-            for rank, one in enumerate(by_key.values())
-        ],
-        key=itemgetter(0, 1),
-    )
+    seen = [
+        _Seen(
+            activity.start_time.timestamp(),
+            key,
+            activity.duration_seconds or activity.moving_time_seconds or None,
+            activity.distance_meters or None,
+            activity.sport_type.broader,
+            activity,
+        )
+        for key, activity in kept.items()
+    ]
+    return sorted(seen, key=itemgetter(0, 1))
 
 
 def _fullness(activity: Activity) -> tuple[int, str]:
@@ -263,52 +236,54 @@ def _fullness(activity: Activity) -> tuple[int, str]:
     return len(values), repr(sorted(values.items()))
 
 
-def _last_words(
-    decisions: Iterable[Decision], ranks: Mapping[Key, int]
-) -> dict[tuple[int, int], bool]:
-    """What a person said last of each pair that is here."""
-    said: dict[tuple[int, int], bool] = {}
-    for decision in sorted(decisions, key=lambda one: (one.decided_at, one.same)):
-        if decision.one in ranks and decision.other in ranks and decision.one != decision.other:
-            pair = sorted([ranks[decision.one], ranks[decision.other]])
-            said[pair[0], pair[1]] = decision.same
-    return said
+def _last_words(decisions: Iterable[Decision]) -> dict[frozenset[Key], bool]:
+    """What a person said last of each pair."""
+    ordered = sorted(decisions, key=lambda one: (one.decided_at, one.same))
+    return {decision.pair: decision.same for decision in ordered}
 
 
 def _compared(
-    records: Sequence[_Seen], said: Mapping[tuple[int, int], bool]
-) -> tuple[list[_Certain], list[_Possible]]:
-    """The pairs that are the same by the rules, the surest first to sort; and those that may be."""
-    certain: list[_Certain] = []
-    possible: list[_Possible] = []
-    widest = WIDEST_SHIFT.total_seconds()
-    count = len(records)
+    records: Sequence[_Seen], said: Mapping[frozenset[Key], bool], possible: list[Likeness]
+) -> Iterator[list[_Pair]]:
+    """The pairs that are the same by the rules, in batches that share no record.
+
+    Those that only may be the same are added to ``possible``.
+    """
+    certain: list[_Pair] = []
+    reached = 0
+    widest, count = WIDEST_SHIFT.total_seconds(), len(records)
     for number, one in enumerate(records):
-        at, rank, seconds, _, provider, sport, _ = one
-        latest = at + max(widest, seconds or 0.0)
-        place = number + 1
-        while place < count:
+        if number > reached and certain:
+            yield certain
+            certain = []
+        provider, sport = one.key[0], one.sport
+        latest = one.at + max(widest, one.seconds or 0.0)
+        for place in range(number + 1, count):
             other = records[place]
-            place += 1
-            if other[0] > latest:
+            if other.at > latest:
                 break
-            theirs = other[5]
-            if provider == other[4] or (
-                sport is not theirs and SportType.OTHER not in (sport, theirs)
-            ):
+            alike = sport is other.sport or sport is _OTHER or other.sport is _OTHER
+            if provider == other.key[0] or not alike:
                 continue
-            first, second = (rank, other[1]) if rank < other[1] else (other[1], rank)
-            if said and (first, second) in said:
+            if said and frozenset({one.key, other.key}) in said:
                 continue
             found = _likeness(one, other)
             if found is None:
                 continue
             reason, confidence = found
-            if reason is Reason.SAME_TIME:
-                certain.append((-confidence, first, second))
+            first, second, here, there = one.key, other.key, number, place
+            if second < first:
+                first, second, here, there = second, first, there, here
+            if reason is _SAME_TIME:
+                certain.append((-confidence, first, second, here, there))
+                reached = max(reached, place)
             else:
-                possible.append((first, second, reason, confidence))
-    return certain, possible
+                possible.append(
+                    Likeness(
+                        one=first, other=second, reason=reason, confidence=round(confidence, 3)
+                    )
+                )
+    yield certain
 
 
 def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
@@ -317,14 +292,13 @@ def _likeness(one: _Seen, other: _Seen) -> tuple[Reason, float] | None:
     far = _differ(one.meters, other.meters)
     is_near = far is None or far <= DISTANCE_APART
     if one.seconds and other.seconds:
-        first_end, other_end = one.seconds, apart + other.seconds
-        if first_end > other_end:
-            first_end, other_end = other_end, first_end
-        overlap = max(0.0, first_end - apart) / other_end
+        end, other_end = one.seconds, apart + other.seconds
+        both, either = (end, other_end) if end < other_end else (other_end, end)
+        overlap = (both - apart) / either if both > apart else 0.0
         if overlap >= OVERLAP_SAME and apart <= _STARTS_WITHIN_SECONDS:
             # Where both tell a distance, it bears the other signs out.
             confidence = min(1.0, 0.5 + overlap / 2 - (0.05 if far is None else far))
-            return (Reason.SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
+            return (_SAME_TIME, confidence) if is_near else (Reason.DISTANCE, overlap / 2)
         if overlap >= OVERLAP_POSSIBLE:
             return Reason.OVERLAP, overlap / 2
     elif is_near and far is not None and apart <= _STARTS_WITHIN_SECONDS:

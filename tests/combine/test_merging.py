@@ -127,6 +127,7 @@ def test_no_value_is_invented_and_the_order_does_not_matter(told, chance):
     for name in type(one.activity).model_fields:
         value = getattr(one.activity, name)
         if name in one.provenance:
+            assert value is not None
             assert value == getattr(by_provider[one.provenance[name]], name)
         elif name != "warnings":
             assert value is None

@@ -7,13 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from many_people import Served, served
 
 from pierre_mcp.client.lists import TimeList
+from pierre_mcp.combine.history import Place
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import NotFound, ProviderError, ProviderServerError
+from pierre_mcp.errors import InvalidArgument, NotFound, ProviderError, ProviderServerError
 from pierre_mcp.models import Activity, Page, SportType
 from pierre_mcp.registry import ProviderRegistry
+from pierre_mcp.server.cursors import Position, decode, encode
+from pierre_mcp.server.tools.merged import place_of, position_of
 from pierre_mcp.settings import load_settings
 from pierre_mcp.spi import (
     ActivityQuery,
@@ -227,6 +231,28 @@ async def test_a_cursor_of_all_goes_on_with_all_and_no_other(tmp_path: Path):
         assert (error["type"], error["argument"]) == ("invalid_argument", "cursor")
         own = (await at.ask(provider="watch", limit=2))["meta"]["next_cursor"]
         assert (await at.all(cursor=own))["error"]["argument"] == "cursor"
+
+
+def test_a_cursor_after_a_busy_day_of_six_providers_is_taken_back_as_it_was():
+    given = {
+        (provider, f"{number:08x}-1234-5678-9abc-{number:012x}"): NOW - timedelta(minutes=number)
+        for number in range(10)
+        for provider in ("alfa", "bravo", "charlie", "delta", "echo", "foxtrot")
+    }
+    place = Place(at=NOW, given=given, reach=timedelta(hours=15))
+    query = ActivityQuery(limit=20)
+    assert place_of(decode(encode(position_of(place), query), query)) == place
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", "{}", "[1, {}, 0]", '["2026-05-01T12:00:00", {}, 0]', '["2026-05-01T12:00:00Z", [], 0]',
+     '["2026-05-01T12:00:00Z", {"watch": 3}, 0]', '["2026-05-01T12:00:00Z", {"w": {"1": 1e99}}, 0]',
+     '["2026-05-01T12:00:00Z", {}, "x"]'],
+)  # fmt: skip
+def test_a_place_that_nobody_gave_out_is_refused(page: str):
+    with pytest.raises(InvalidArgument, match="cursor"):
+        place_of(Position(provider="all", page=page))
 
 
 async def test_all_stands_alone(tmp_path: Path):

@@ -24,6 +24,7 @@ from pierre_mcp.spi import ActivityQuery, ProviderCapabilities
 MOST_POSSIBLE = 10
 """The most pairs that are listed beside a page."""
 _POSSIBLE_CHARACTERS = 2_000
+_SECOND = timedelta(seconds=1)
 
 
 async def merged_activities(
@@ -38,7 +39,7 @@ async def merged_activities(
 
     Raises ``NoProvidersAvailable`` where none of them answers.
     """
-    place = None if position is None else _place_of(position)
+    place = None if position is None else place_of(position)
     every = await asking.every(ProviderCapabilities.ACTIVITIES)
     history = await every.history(query, place)
     possible = _possible(history.possible)
@@ -58,7 +59,7 @@ async def merged_activities(
             result,
             f"{heading}\n{text}" if history.workouts else "No activities match.",
             complete=history.complete,
-            next_cursor=None if next_place is None else encode(_position(next_place), query),
+            next_cursor=None if next_place is None else encode(position_of(next_place), query),
             cut="Go on with next_cursor, or ask for fewer fields." if was_cut else None,
             warnings=history.warnings + _of_records(history.workouts),
         )
@@ -129,29 +130,32 @@ def _of_records(workouts: Sequence[Merged]) -> tuple[DataWarning, ...]:
     return tuple(note for one in workouts for note in one.activity.warnings)
 
 
-def _position(place: Place) -> Position:
-    given = [[*key, at.isoformat()] for key, at in sorted(place.given.items())]
-    return Position(
-        provider=ALL, page=json.dumps([place.at.isoformat(), given, place.reach.seconds])
-    )
+def position_of(place: Place) -> Position:
+    """The place as a cursor holds it; short, since a busy day leaves many records around it."""
+    given: dict[str, dict[str, int]] = {}
+    for (name, number), start in sorted(place.given.items()):
+        given.setdefault(name, {})[number] = (start - place.at) // _SECOND
+    told = [place.at.isoformat(), given, place.reach // _SECOND]
+    return Position(provider=ALL, page=json.dumps(told, separators=(",", ":")))
 
 
-def _place_of(position: Position) -> Place:
+def place_of(position: Position) -> Place:
+    """The place that ``position_of`` told; raises ``InvalidArgument`` for anything else."""
     try:
-        at, given, reach = json.loads(position.page or "")
+        text, given, reach = json.loads(position.page or "")
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError("a time without an offset")
         return Place(
-            at=_instant(at),
-            given={(str(name), str(number)): _instant(start) for name, number, start in given},
-            reach=min(timedelta(seconds=abs(int(reach))), DECIDED_MARGIN),
+            at=at,
+            given={
+                (name, number): at + int(seconds) * _SECOND
+                for name, numbers in given.items()
+                for number, seconds in numbers.items()
+            },
+            reach=min(abs(int(reach)) * _SECOND, DECIDED_MARGIN),
         )
-    except (ValueError, TypeError, OverflowError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise InvalidArgument(
             "cursor", "is not one that this server gave out. Leave it away to start over."
         ) from None
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return instant
