@@ -4,7 +4,7 @@ The one place of this rule: whoever makes a provider, or says how it stands, ask
 configuration that a person may use.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pierre_mcp.errors import NotConfigured, NotShared
 from pierre_mcp.folders import own_folder
@@ -37,6 +37,10 @@ def config_for(
     )
 
 
+_MANY = 10_000
+"""So many people's configurations are remembered; to look at one takes longer than to use it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Personal:
     """What each person may use of what the operator configured, by the provider's name.
@@ -45,12 +49,21 @@ class Personal:
     """
 
     registry: ProviderRegistry
+    _known: dict[tuple[str, Principal], tuple[ProviderConfig, ProviderConfig]] = field(
+        default_factory=dict
+    )
 
     def config(self, name: str, principal: Principal) -> ProviderConfig:
         """What the principal may use of a provider's configuration."""
-        return config_for(
-            principal, self.registry.get_descriptor(name), self.registry.get_config(name)
-        )
+        whole = self.registry.get_config(name)
+        known = self._known.get((name, principal))
+        if known is not None and known[0] is whole:
+            return known[1]
+        own = config_for(principal, self.registry.get_descriptor(name), whole)
+        if len(self._known) >= _MANY:
+            self._known.clear()
+        self._known[name, principal] = whole, own
+        return own
 
     def missing_settings(self, name: str, principal: Principal) -> tuple[str, ...]:
         """What the operator has yet to set before the principal can use the provider."""

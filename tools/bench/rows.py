@@ -1,6 +1,7 @@
 """Every row of the bench, in the order in which they are told; a new one is added here."""
 
 from doubles import one_history, ten_times_the_history
+from hanging import others_while_one_is_broken
 from kept import kept_in_memory, kept_in_redis
 from mapping import mapping_of_a_page
 from refreshing import refreshes_side_by_side
@@ -70,5 +71,12 @@ ROWS = (
         unit="x",
         at_most=3.0,
         measure=all_of_six,
+    ),
+    Row(
+        name="others-while-one-is-broken",
+        what="a provider's slowest answers while another hangs and drips, against alone",
+        unit="x",
+        at_most=1.1,
+        measure=others_while_one_is_broken,
     ),
 )
