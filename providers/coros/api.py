@@ -30,13 +30,13 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import each
 from pierre_mcp.recordings import Recording, parts_of, read_recording
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.coros import NO_FAILURE
 from providers.coros.mapping import (
     PROVIDER,
     activity_of,
-    each,
     label_of,
     recorded_of,
     recovery_of,
@@ -65,7 +65,7 @@ class CorosProvider(FitnessProvider):
         start = listing.earliest.date() - _DAY if listing.earliest else date.min
         end = listing.latest.date() + _DAY if listing.latest else date.max
         payloads = await self._windows(_LIST, start, end)
-        listing.add(*each(payloads, activity_of, "workout"), ended=True)
+        listing.add(*each(payloads, activity_of, "A workout"), ended=True)
         page = listing.page()
         if page.next_cursor is None and (query.after is None or self._is_gone(query.after)):
             # Whoever names no day asks for all there is, and gets it.
@@ -113,7 +113,7 @@ class CorosProvider(FitnessProvider):
 
     async def _days(self, start: date, end: date, read: Callable[[Any], R | None]) -> Page[R]:
         payloads = await self._windows("/coros/daily/query", start, end, "dailyList")
-        found, notes = each(payloads, read, "day")
+        found, notes = each(payloads, read, "A day")
         # A day that is told twice counts once; the later word is the newer.
         days = {_date(one): one for one in found if one is not None and start <= _date(one) <= end}
         if gone := self._is_gone(start):
@@ -146,7 +146,7 @@ class CorosProvider(FitnessProvider):
         parts = list(windows(self._oldest(), self.now().date() + _DAY, WINDOW_DAYS))
         for first, last in reversed(parts if label_of(activity_id) else []):
             for payload in await self._window(_LIST, first, last):
-                found, _ = each([payload], activity_of, "workout")
+                found, _ = each([payload], activity_of, "A workout")
                 if found and found[0].id == activity_id:
                     return payload
         raise NotFound(

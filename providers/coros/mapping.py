@@ -5,18 +5,17 @@ day is lost. ``calorie`` and ``avgSpeed`` are not read: nobody has confirmed the
 """
 
 import re
-from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from pierre_mcp.models import (
     Activity,
-    DataWarning,
     RecoveryMetrics,
     SleepSession,
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.recordings import Recording
 from providers.coros.sports import sport_of
@@ -35,25 +34,6 @@ _FROM_FILE = (
     "elevation_gain_meters", "average_heart_rate_bpm", "max_heart_rate_bpm", "average_power_watts",
     "max_power_watts", "normalized_power_watts", "max_speed_mps", "calories_kcal", "start_latlng",
 )  # fmt: skip
-
-
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
-
-
-def each(
-    payloads: Iterable[Any], read: Callable[[Any], R], what: str
-) -> tuple[list[R], list[DataWarning]]:
-    """What could be read of a list, and a warning for each record that could not."""
-    found: list[R] = []
-    lost: list[DataWarning] = []
-    for payload in payloads:
-        try:
-            found.append(read(payload))
-        except Unreadable as problem:
-            detail = f"A {what} is left out: {problem}"
-            lost.append(DataWarning(code=WarningCode.RECORD_UNREADABLE, detail=detail))
-    return found, lost
 
 
 def activity_of(payload: Any) -> Activity:

@@ -28,6 +28,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.recordings import read_recording
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.fitbit import BODY, PLACES
@@ -45,7 +46,6 @@ from providers.fitbit.kinds import (
 from providers.fitbit.listing import Listing
 from providers.fitbit.mapping import (
     PROVIDER,
-    Unreadable,
     activities_of,
     activity_of,
     athlete_of,

@@ -17,10 +17,10 @@ from pierre_mcp.models import (
     Lap,
     SportType,
     Streams,
-    WarningCode,
     ZoneTime,
 )
 from pierre_mcp.models.limits import BOUNDS, MAX_PARTS, Checker, too_much
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.models.text import clean_text
 from providers.fitbit.sports import INDOOR, SPORTS
 from providers.fitbit.wire import Row, day_of, inner, instant_of, measured, number_of, seconds_of
@@ -49,10 +49,6 @@ _ROUNDED_SECONDS = 2
 """By less than that a file may seem to begin before its exercise."""
 
 
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
-
-
 def id_of(name: Any) -> str | None:
     """The last part of a resource name, where it is one that can stand in a path."""
     last = name.rpartition("/")[2] if isinstance(name, str) else ""
@@ -62,16 +58,7 @@ def id_of(name: Any) -> str | None:
 
 def activities_of(points: Iterable[Any]) -> tuple[list[Activity], list[DataWarning]]:
     """The activities of a list, and a warning for each that could not be read."""
-    found: list[Activity] = []
-    lost: list[DataWarning] = []
-    for point in points:
-        try:
-            found.append(activity_of(point))
-        except Unreadable as problem:
-            code, lost_id = WarningCode.RECORD_UNREADABLE, id_of(inner(point, "name"))
-            detail = f"An exercise is left out: {problem}"
-            lost.append(DataWarning(code=code, detail=detail, record_id=lost_id))
-    return found, lost
+    return each(points, activity_of, "An exercise", lambda point: id_of(inner(point, "name")))
 
 
 def activity_of(point: Any) -> Activity:
@@ -193,8 +180,8 @@ def athlete_of(identity: Any, profile: Any, settings: Any, body: Iterable[Any]) 
         raise Unreadable("the identity has no id.")
     check = Checker(athlete_id)
     values: dict[str, Any] = {}
-    for each in body:
-        values |= measured(each, BODY_ROWS, check)
+    for told in body:
+        values |= measured(told, BODY_ROWS, check)
     return Athlete(
         provider=PROVIDER,
         id=athlete_id,

@@ -28,6 +28,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.recordings import parts_of
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include, Parameters
 from providers.garmin.days import (
@@ -39,7 +40,7 @@ from providers.garmin.days import (
     vo2_max_of,
 )
 from providers.garmin.listing import LARGEST_PAGE, Listing
-from providers.garmin.mapping import PROVIDER, Unreadable, activity_of, legs_of
+from providers.garmin.mapping import PROVIDER, activity_of, legs_of
 from providers.garmin.period import Days
 from providers.garmin.profile import athlete_of
 from providers.garmin.recorded import recording_of, sessions_in

@@ -10,10 +10,10 @@ from typing import Any
 
 from pierre_mcp.models import HealthMetrics, RecoveryMetrics, SleepSession, local_time
 from pierre_mcp.models.limits import Checker, possible
+from pierre_mcp.models.reading import Unreadable
 from providers.garmin.mapping import (
     PROVIDER,
     Row,
-    Unreadable,
     activity_of,
     inner,
     instant_of,

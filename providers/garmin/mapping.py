@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pierre_mcp.models import Activity, DataWarning, SportType, WarningCode
+from pierre_mcp.models import Activity, DataWarning, SportType
 from pierre_mcp.models.limits import Checker, possible
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.models.text import clean_text
 from providers.garmin.sports import INDOORS, SPORTS
 
@@ -51,27 +52,16 @@ _ORDERED = (
 )
 
 
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
-
-
 def activities_of(payloads: Iterable[Any]) -> tuple[list[Activity], list[DataWarning]]:
     """The activities of a list, and a warning for each that could not be read."""
-    found: list[Activity] = []
-    lost: list[DataWarning] = []
-    for payload in payloads:
-        # Legs of a multisport activity are left out by default (public integrations, 2026-11).
-        # Where one comes all the same, it must not count beside its whole.
-        if isinstance(payload, dict) and payload.get("parentId") is not None:
-            continue
-        try:
-            found.append(activity_of(payload))
-        except Unreadable as problem:
-            given = payload.get("activityId") if isinstance(payload, dict) else None
-            detail = f"An activity is left out: {problem}"
-            code = WarningCode.RECORD_UNREADABLE
-            lost.append(DataWarning(code=code, detail=detail, record_id=id_of(given)))
-    return found, lost
+    # Legs of a multisport activity are left out by default (public integrations, 2026-11).
+    # Where one comes all the same, it must not count beside its whole.
+    whole = [one for one in payloads if not isinstance(one, dict) or one.get("parentId") is None]
+    return each(whole, activity_of, "An activity", _id_in)
+
+
+def _id_in(payload: Any) -> str | None:
+    return id_of(payload.get("activityId")) if isinstance(payload, dict) else None
 
 
 def activity_of(payload: Any) -> Activity:

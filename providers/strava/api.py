@@ -22,10 +22,11 @@ from pierre_mcp.models import (
     records_from_activities,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, Include
 from providers.strava.listing import Listing
-from providers.strava.mapping import PROVIDER, Unreadable, activity_of, athlete_of
+from providers.strava.mapping import PROVIDER, activity_of, athlete_of
 from providers.strava.series import STREAMS, efforts_of, laps_of, promising, streams_of
 from providers.strava.zones import Measure, floors_of, times_of
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pierre_mcp.models import Activity, Athlete, DataWarning, SportType, WarningCode
 from pierre_mcp.models.limits import BOUNDS, Checker, possible
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.models.text import clean_text
 from providers.strava.sports import SPORTS, VIRTUAL
 
@@ -68,27 +69,13 @@ _RACES = {code: code in (1, 11) for code in (0, 1, 2, 3, 10, 11, 12)}
 """``workout_type`` of runs (0 to 3) and rides (10 to 12); 1 and 11 are races."""
 
 
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
-
-
 def activities_of(payloads: Iterable[Any]) -> tuple[list[Activity], list[DataWarning]]:
     """The activities of a list, and a warning for each that could not be read."""
-    found: list[Activity] = []
-    lost: list[DataWarning] = []
-    for payload in payloads:
-        try:
-            found.append(activity_of(payload))
-        except Unreadable as problem:
-            given = payload.get("id") if isinstance(payload, dict) else None
-            lost.append(
-                DataWarning(
-                    code=WarningCode.RECORD_UNREADABLE,
-                    detail=f"An activity is left out: {problem}",
-                    record_id=_id(given),
-                )
-            )
-    return found, lost
+    return each(payloads, activity_of, "An activity", _id_in)
+
+
+def _id_in(payload: Any) -> str | None:
+    return _id(payload.get("id")) if isinstance(payload, dict) else None
 
 
 def activity_of(payload: Any) -> Activity:

@@ -23,6 +23,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.terra.days import (
     days_of,
@@ -43,7 +44,7 @@ from providers.terra.mapping import (
     standing,
 )
 from providers.terra.series import laps_of, streams_of
-from providers.terra.wire import PROVIDER, Unreadable, each, part
+from providers.terra.wire import PROVIDER, part
 
 MAX_LIST_REQUESTS = 10
 """The most windows that one question for a list of activities reads: nine months."""

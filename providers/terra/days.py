@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from pierre_mcp.models import DataWarning, HealthMetrics, RecoveryMetrics, SleepSession
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from providers.terra.mapping import night_of
-from providers.terra.wire import PROVIDER, Row, Unreadable, items, measured, moment_of, part
+from providers.terra.wire import PROVIDER, Row, items, measured, moment_of, part
 
 _HEART = ("heart_rate_data", "summary")
 _BREATHING = ("respiration_data",)

@@ -11,13 +11,13 @@ from typing import Any
 
 from pierre_mcp.models import Activity, Athlete, SleepSession, SportType, WarningCode, local_time
 from pierre_mcp.models.limits import Checker, possible, too_much
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.models.text import clean_text
 from providers.terra.sports import sport_of
 from providers.terra.wire import (
     PROVIDER,
     Moment,
     Row,
-    Unreadable,
     measured,
     moment_of,
     number_of,

@@ -3,12 +3,11 @@
 Pure, and never trusting: what is not as it should be is ``None``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from pierre_mcp.models import DataWarning, WarningCode
 from pierre_mcp.models.limits import Checker
 
 PROVIDER = "terra"
@@ -24,10 +23,6 @@ _WESTMOST, _EASTMOST = -12 * 3600, 14 * 3600
 _UTC, _LOCAL = 0, 1
 """``timestamp_localization``. The description gives two words and two numbers, and not which is
 which; one public integration has them so (2026-11)."""
-
-
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +100,3 @@ def measured(payload: Any, rows: Iterable[Row], check: Checker) -> dict[str, Any
         if value is not None:
             found[field] = value
     return found
-
-
-def each(
-    payloads: Iterable[Any], read: Callable[[Any], R], what: str
-) -> tuple[list[R], list[DataWarning]]:
-    """What could be read of a list, and a warning for each record that could not."""
-    found: list[R] = []
-    lost: list[DataWarning] = []
-    for payload in payloads:
-        try:
-            found.append(read(payload))
-        except Unreadable as problem:
-            detail = f"{what} is left out: {problem}"
-            lost.append(DataWarning(code=WarningCode.RECORD_UNREADABLE, detail=detail))
-    return found, lost

@@ -23,6 +23,7 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 from providers.whoop.days import (
     Part,
@@ -35,11 +36,10 @@ from providers.whoop.days import (
 from providers.whoop.mapping import (
     PROVIDER,
     Night,
-    Unreadable,
     activity_of,
     athlete_of,
     body_of,
-    each,
+    id_in,
     night_of,
     uuid_of,
 )
@@ -99,7 +99,7 @@ class WhoopProvider(FitnessProvider):
             if listing.is_answered:
                 break
             records, token = await self._page(_WORKOUTS, window, token)
-            listing.add(*each(records, activity_of, "workout"), ended=token is None)
+            listing.add(*each(records, activity_of, "A workout", id_in), ended=token is None)
         return listing.page()
 
     async def get_activity(
@@ -217,7 +217,7 @@ class WhoopProvider(FitnessProvider):
         token: str | None = None
         for _ in range(MAX_RANGE_REQUESTS):
             records, token = await self._page(path, window, token)
-            new, lost = each(records, read, "record")
+            new, lost = each(records, read, "A record", id_in)
             found += new
             notes += lost
             if token is None:

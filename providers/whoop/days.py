@@ -17,12 +17,12 @@ from pierre_mcp.models import (
     WarningCode,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from providers.whoop.mapping import (
     KILOJOULES_PER_KCAL,
     PROVIDER,
     Night,
     Row,
-    Unreadable,
     account_of,
     instant_of,
     measured,

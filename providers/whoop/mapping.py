@@ -5,7 +5,7 @@ lost. What WHOOP has not scored is null and says why.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from pierre_mcp.models import (
     Activity,
     Athlete,
-    DataWarning,
     SleepSession,
     SportType,
     WarningCode,
     local_time,
 )
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.models.text import clean_text
 from providers.whoop.sports import sport_of
 
@@ -69,10 +69,6 @@ _REASONS = {
 _NO_SCORE = "WHOOP gave no score."
 
 
-class Unreadable(ValueError):
-    """A record without what makes it one; the message is a sentence of ours."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
     """A sleep, and the cycle (WHOOP's day) that belongs to it."""
@@ -81,21 +77,9 @@ class Night:
     cycle_id: str | None
 
 
-def each(
-    payloads: Iterable[Any], read: Callable[[Any], R], what: str
-) -> tuple[list[R], list[DataWarning]]:
-    """What could be read of a list, and a warning for each record that could not."""
-    found: list[R] = []
-    lost: list[DataWarning] = []
-    for payload in payloads:
-        try:
-            found.append(read(payload))
-        except Unreadable as problem:
-            given = payload.get("id") if isinstance(payload, dict) else None
-            detail = f"A {what} is left out: {problem}"
-            code = WarningCode.RECORD_UNREADABLE
-            lost.append(DataWarning(code=code, detail=detail, record_id=uuid_of(given)))
-    return found, lost
+def id_in(payload: Any) -> str | None:
+    """The id of whatever is a record."""
+    return uuid_of(payload.get("id")) if isinstance(payload, dict) else None
 
 
 def activity_of(payload: Any) -> Activity:

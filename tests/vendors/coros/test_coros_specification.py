@@ -12,10 +12,11 @@ import yaml
 from coros_fake import NOW, FakeCoros, connected, history
 
 from pierre_mcp.errors import ErrorType
+from pierre_mcp.models.reading import each
 from pierre_mcp.spi import ActivityQuery, Include
 from pierre_mcp.testing import FakeRequest
 from providers.coros import DESCRIPTOR, read_error
-from providers.coros.mapping import activity_of, each, recovery_of, sleep_of
+from providers.coros.mapping import activity_of, recovery_of, sleep_of
 
 PATHS = {
     "/v2/coros/sport/list", "/v2/coros/sport/detail/fit", "/coros/daily/query", "/coros/bindState",
@@ -77,14 +78,14 @@ def test_the_samples_fit_the_description_and_are_read(sample, specification, nam
     data = payload["data"]
     if "dailyList" in data:
         (night,), (row,) = (
-            each(data["dailyList"], read, "day")[0] for read in (sleep_of, recovery_of)
+            each(data["dailyList"], read, "A day")[0] for read in (sleep_of, recovery_of)
         )
         told = data["dailyList"][0]
         assert (row.resting_heart_rate_bpm, night.hrv_rmssd_ms) == (told["rhr"], told["ppgHrv"])
         assert f"{night.end_time:%Y-%m-%d %H:%M:%S}" == told["sleepEndTime"]
         return
     wire = data if isinstance(data, list) else [data]
-    found, lost = each(wire, activity_of, "workout")
+    found, lost = each(wire, activity_of, "A workout")
     assert lost == []
     for activity, told in zip(found, wire, strict=True):
         assert activity.id == told["labelId"]

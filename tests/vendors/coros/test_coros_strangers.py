@@ -7,7 +7,8 @@ from typing import Any
 from coros_fake import history
 from hostile import MARK, TEXTS, filled, hidden_in, strings
 
-from providers.coros.mapping import Unreadable, activity_of, recovery_of, sleep_of
+from pierre_mcp.models.reading import Unreadable
+from providers.coros.mapping import activity_of, recovery_of, sleep_of
 
 KEEP = ("labelId", "sleepStartTime", "sleepEndTime")
 LONGEST_NAME = 200

@@ -11,6 +11,7 @@ from garmin_history import nap as a_nap
 from hostile import MARK, TEXTS, filled, hidden_in, strings
 
 from pierre_mcp.models import SportType, WarningCode
+from pierre_mcp.models.reading import Unreadable
 from providers.garmin.days import (
     fitness_age_of,
     health_of,
@@ -19,7 +20,7 @@ from providers.garmin.days import (
     sessions_of,
     vo2_max_of,
 )
-from providers.garmin.mapping import Unreadable, activities_of, activity_of, instant_of
+from providers.garmin.mapping import activities_of, activity_of, instant_of
 from providers.garmin.profile import athlete_of
 from providers.garmin.sports import FAMILIES, INDOORS, SPORTS
 

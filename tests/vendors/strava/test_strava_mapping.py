@@ -14,7 +14,8 @@ from strava_history import history
 
 from pierre_mcp.models import Activity, SportType, WarningCode
 from pierre_mcp.models.limits import Checker
-from providers.strava.mapping import Unreadable, activities_of, activity_of, athlete_of
+from pierre_mcp.models.reading import Unreadable
+from providers.strava.mapping import activities_of, activity_of, athlete_of
 from providers.strava.series import efforts_of, laps_of, promising, streams_of
 from providers.strava.sports import SPORTS
 from providers.strava.zones import floors_of, times_of

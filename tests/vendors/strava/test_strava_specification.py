@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 from strava_fake import FakeStrava, connected
-from strava_history import history, laps, zones
+from strava_history import NOW, history, laps, zones
 
 from pierre_mcp.models.limits import Checker
 from pierre_mcp.spi import ActivityQuery, Include
-from pierre_mcp.testing import FakeRequest, Reply
+from pierre_mcp.testing import FakeClock, FakeRequest, Reply
 from pierre_mcp.testing.fake_api import Route
 from pierre_mcp.testing.faults import Fault
 from providers.strava import read_error
@@ -100,14 +100,17 @@ async def conversation() -> list[tuple[FakeRequest, Any]]:
         return answer
 
     fake.api.routes = {name: overheard(route) for name, route in fake.api.routes.items()}
-    async with connected(fake) as provider:
+    clock = FakeClock(NOW)
+    async with connected(fake, clock=clock) as provider:
         await provider.get_athlete()
         await provider.health_check()
         for limit in (20, 200):
             first = await provider.get_activities(ActivityQuery(limit=limit))
             await provider.get_activities(ActivityQuery(limit=limit, cursor=first.next_cursor))
         for listed in first.items[:40]:
+            clock.advance(minutes=1)  # what Strava allows in a quarter of an hour is soon used up
             await provider.get_activity(listed.id, frozenset(Include))
+        clock.advance(minutes=20)
         await provider.get_personal_records()
     assert len(said) > 100
     return said

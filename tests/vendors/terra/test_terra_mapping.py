@@ -11,6 +11,7 @@ from terra_history import NOW, a_day, body, history, night, workout
 
 from pierre_mcp.models import HealthMetrics, RecoveryMetrics, SportType, WarningCode
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable
 from providers.terra.days import (
     days_of,
     health_of_body,
@@ -21,7 +22,7 @@ from providers.terra.days import (
 from providers.terra.mapping import activity_of, athlete_of, id_of, night_of, standing
 from providers.terra.series import laps_of, streams_of
 from providers.terra.sports import SPORTS
-from providers.terra.wire import Unreadable, moment_of
+from providers.terra.wire import moment_of
 
 DICE = random.Random(1)
 START = NOW - timedelta(hours=5)

@@ -12,6 +12,7 @@ from whoop_history import PENDING, UNSCORABLE, history
 
 from pierre_mcp.models import Activity, SleepSession, SportType, WarningCode
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable, each
 from providers.whoop.days import (
     cycle_of,
     health_days,
@@ -19,14 +20,7 @@ from providers.whoop.days import (
     recovery_of,
     with_variability,
 )
-from providers.whoop.mapping import (
-    Unreadable,
-    activity_of,
-    athlete_of,
-    body_of,
-    each,
-    night_of,
-)
+from providers.whoop.mapping import activity_of, athlete_of, body_of, id_in, night_of
 from providers.whoop.sports import SPORTS, sport_of
 
 WORKOUT_ID = "0b5d1f6e-3c1a-4f7e-9a35-6d1b1a0c2d01"
@@ -233,7 +227,7 @@ def test_times_are_whole_milliseconds_so_that_places_in_lists_are_too():
 
 
 def test_one_record_that_cannot_be_read_costs_no_other():
-    found, lost = each([WORKOUT, {"id": NIGHT_ID}, None, WORKOUT], activity_of, "workout")
+    found, lost = each([WORKOUT, {"id": NIGHT_ID}, None, WORKOUT], activity_of, "A workout", id_in)
     assert [a.id for a in found] == [WORKOUT_ID] * 2
     assert [w.code for w in lost] == [WarningCode.RECORD_UNREADABLE] * 2
     assert [w.record_id for w in lost] == [NIGHT_ID, None]

@@ -2,9 +2,10 @@
 
 import pytest
 from pierre_mcp.models import SportType
+from pierre_mcp.models.reading import Unreadable
 
 from fake_skeleton_package import history
-from skeleton_package.mapping import Unreadable, activities_of, activity_of
+from skeleton_package.mapping import activities_of, activity_of
 
 
 def test_a_field_that_cannot_be_is_unknown_with_a_warning_and_the_rest_stays():

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from pierre_mcp.errors import InvalidArgument, InvalidResponse
 from pierre_mcp.models import Activity, Athlete, Page
+from pierre_mcp.models.reading import Unreadable
 from pierre_mcp.spi import ActivityQuery, FitnessProvider, Include
 
-from skeleton_package.mapping import Unreadable, activities_of, activity_of, athlete_of
+from skeleton_package.mapping import activities_of, activity_of, athlete_of
 
 _CURSOR = re.compile(r"older-than:(\d{1,18})")
 MOST_REQUESTS = 10

@@ -7,16 +7,13 @@ page. Nothing is invented: unknown is never 0.
 from datetime import datetime
 from typing import Any
 
-from pierre_mcp.models import Activity, Athlete, DataWarning, SportType, WarningCode
+from pierre_mcp.models import Activity, Athlete, DataWarning, SportType
 from pierre_mcp.models.limits import Checker
+from pierre_mcp.models.reading import Unreadable, each
 from pierre_mcp.models.text import clean_text
 
 PROVIDER = "skeleton-name"
 SPORTS = {"run": SportType.RUN, "ride": SportType.RIDE, "swim": SportType.SWIM}
-
-
-class Unreadable(ValueError):
-    """A payload without what makes it a record; the message is ours and quotes nothing."""
 
 
 def activities_of(payload: Any) -> tuple[list[Activity], list[DataWarning]]:
@@ -24,15 +21,7 @@ def activities_of(payload: Any) -> tuple[list[Activity], list[DataWarning]]:
     listed = payload.get("workouts") if isinstance(payload, dict) else None
     if not isinstance(listed, list):
         raise Unreadable("the list of workouts is not a list.")
-    found: list[Activity] = []
-    lost: list[DataWarning] = []
-    for entry in listed:
-        try:
-            found.append(activity_of(entry))
-        except Unreadable as problem:
-            detail = f"A workout is left out: {problem}"
-            lost.append(DataWarning(code=WarningCode.RECORD_UNREADABLE, detail=detail))
-    return found, lost
+    return each(listed, activity_of, "A workout")
 
 
 def activity_of(payload: Any) -> Activity:
