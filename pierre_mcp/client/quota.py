@@ -155,7 +155,7 @@ def _told_of(before: Window, told: Told, used: int | None, now: float, *, aligne
     if abs(ends_at - before.ends_at) <= MARGIN_SECONDS:
         return after
     # It is not the window that we took it for, so what we counted is of no account.
-    return replace(after, used=used or 0, ends_at=ends_at)
+    return replace(after, used=used or 0, ends_at=ends_at, early=0)
 
 
 def _is_surely_of(window: Window, declared: RateWindow, sent_at: float, now: float) -> bool:

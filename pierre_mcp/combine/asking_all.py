@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import anyio
+import structlog
 
-from pierre_mcp.errors import ProviderError, ProviderTimeout
+from pierre_mcp.errors import PierreError, ProviderError, ProviderServerError, ProviderTimeout
 
 T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 20.0
 """How long one of them may take, of the thirty that a call has."""
@@ -27,6 +30,11 @@ async def answer_or_failure(
         return failure
     except TimeoutError:
         return ProviderTimeout(name, f"Provider '{name}' did not answer in time for the others.")
+    except PierreError as failure:
+        return ProviderServerError(name, failure.message)
+    except Exception as mistake:  # noqa: BLE001 - a stranger's mistake is not the others'
+        _log.exception("provider_made_a_mistake", provider=name, error=type(mistake).__name__)
+        return ProviderServerError(name, f"Provider '{name}' failed by a fault of its own.")
 
 
 async def ask_all(

@@ -90,13 +90,14 @@ class EveryProvider(FitnessProvider):
         self.failures: dict[str, ProviderError] = {}
         self.others: dict[int, Mapping[str, str]] = {}
         """Of the records given, by identity, which values are another provider's."""
-        self._ask_one = ask_one
         self.starts: dict[RecordKey, datetime] = {}
         """When each record began that a list was made from."""
+        self._ask_one = ask_one
         self._priority = priority
         self._decisions = decisions
         self._freshness: dict[str, Freshness] = {}
         self._places: list[Place] = []
+        self._lacking: set[str] = set()
 
     @property
     def freshness(self) -> Freshness | None:
@@ -108,8 +109,10 @@ class EveryProvider(FitnessProvider):
 
     @property
     def answered(self) -> tuple[str, ...]:
-        """The names of those that did not fail."""
-        return tuple(name for name in self.names if name not in self.failures)
+        """The names of those that have a part in the answer."""
+        return tuple(
+            name for name in self.names if name not in self.failures and name not in self._lacking
+        )
 
     async def each(self, call: Callable[[FitnessProvider], Awaitable[T]]) -> dict[str, T]:
         """What each of them answers that can; raises ``NoProvidersAvailable`` where none does."""
@@ -125,7 +128,9 @@ class EveryProvider(FitnessProvider):
                 answers[name] = answer
                 continue
             causes.append(answer)
-            if not isinstance(answer, UnsupportedFeature):
+            if isinstance(answer, UnsupportedFeature):
+                self._lacking.add(name)
+            else:
                 self.failures[name] = answer
         if not answers:
             raise NoProvidersAvailable(causes)
@@ -201,6 +206,8 @@ class EveryProvider(FitnessProvider):
                 "is known to several providers. Say which one is meant.",
                 allowed=tuple(f"{one}:{activity_id}" for one in knowing),
             )
+        if not knowing and self.failures:
+            raise NoProvidersAvailable(tuple(self.failures.values()))
         if not knowing:
             raise NotFound(
                 ALL,

@@ -1,5 +1,6 @@
 """What providers there are and how each stands, without calling any of them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pierre_mcp.composition import Composition
@@ -22,12 +23,12 @@ def provider_list(composition: Composition, principal: Principal) -> dict[str, A
 
 
 async def connection_status(
-    composition: Composition, principal: Principal
+    composition: Composition, principal: Principal, names: Iterable[str] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """How each provider stands for the person who asks; asks nobody but the store."""
+    """How each provider, or each of ``names``, stands for the person; asks nobody but the store."""
     told: dict[str, dict[str, Any]] = {}
     to_connect: list[ProviderDescriptor] = []
-    for name in composition.registry.supported_providers():
+    for name in composition.registry.supported_providers() if names is None else names:
         told[name] = _without_the_store(composition, name, principal)
         if not told[name]:
             to_connect.append(composition.registry.get_descriptor(name))

@@ -12,7 +12,7 @@ from many_people import Served, served
 
 from pierre_mcp.client.lists import TimeList
 from pierre_mcp.composition import Composition
-from pierre_mcp.errors import NotFound, ProviderServerError
+from pierre_mcp.errors import NotFound, ProviderServerError, StoreUnavailable
 from pierre_mcp.models import (
     Activity,
     Athlete,
@@ -54,6 +54,7 @@ class Chest(ProviderFactory):
     records: list[PersonalRecord] | None = None
     athlete: Athlete | None = None
     fails: bool = False
+    mistake: Exception | None = None
 
     @property
     def descriptors(self) -> tuple[ProviderDescriptor, ...]:
@@ -96,6 +97,8 @@ class Holder(FitnessProvider):
         self.chest = chest
 
     def held(self, records: list[Any]) -> Page[Any]:
+        if self.chest.mistake is not None:
+            raise self.chest.mistake
         if self.chest.fails:
             raise ProviderServerError(self.chest.name, "It is down.")
         return Page(items=tuple(records))
@@ -208,6 +211,30 @@ async def test_one_that_fails_is_named_and_costs_its_own_days(tmp_path: Path):
         at.watch.fails = True
         error = (await at.all("get_sleep_sessions"))["error"]
         assert [cause["provider"] for cause in error["causes"]] == ["ring", "watch"]
+
+
+@pytest.mark.parametrize(
+    "mistake", [KeyError("secret"), StoreUnavailable("The database is away."), TimeoutError()]
+)
+async def test_whatever_one_raises_costs_its_own_part_only(tmp_path: Path, mistake: Exception):
+    async with site(tmp_path) as at:
+        at.ring.night(0)
+        at.watch.night(0)
+        at.watch.run(0)
+        at.ring.mistake = mistake
+        for tool in ("get_sleep_sessions", "get_activities", "get_stats", "get_athlete"):
+            told = await at.all(tool)
+            assert told["meta"]["providers"] == ["watch"]
+            (warning,) = told["meta"]["warnings"]
+            assert warning["detail"].startswith("ring: ")
+            assert "secret" not in warning["detail"]
+
+
+async def test_an_activity_that_one_may_have_who_fails_is_not_said_to_be_none(tmp_path: Path):
+    async with site(tmp_path) as at:
+        at.ring.fails = True
+        error = (await at.all("get_activity", activity_id="7"))["error"]
+        assert error["type"] == "no_providers_available"
 
 
 async def test_totals_are_the_same_with_a_second_source_of_the_same_workouts(tmp_path: Path):

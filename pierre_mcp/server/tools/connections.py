@@ -129,9 +129,10 @@ async def get_provider_health(
     Use it when answers fail or are slow, not before every question.
     """
     asking = asker(ctx)
-    statuses = await connection_status(asking.composition, asking.principal)
+    names = asking.names(provider)
+    statuses = await connection_status(asking.composition, asking.principal, names)
     checked: dict[str, Any] = {}
-    for name in asking.names(provider):
+    for name in names:
         problem: ProviderError | None = None
         try:
             with (
