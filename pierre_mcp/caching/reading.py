@@ -131,8 +131,10 @@ class Reader:
                 )
             return entry
 
-        # A question that began under another stamp may bring what has been forgotten since.
-        return await self.shared.flights.share(f"{question.place.name} {stamp}", fetch)
+        # A question of another connection, or that began under another stamp, may bring what has
+        # been forgotten since.
+        place = question.place
+        return await self.shared.flights.share(f"{place.name} {place.owner.since} {stamp}", fetch)
 
     def _is_due_early(self, entry: Entry, now: datetime) -> bool:
         life = entry.fresh_until - entry.fetched_at

@@ -12,7 +12,8 @@ import pytest
 from connected import HARBOUR, config_of
 
 from pierre_mcp.caching import reading
-from pierre_mcp.caching.keys import Owner
+from pierre_mcp.caching.backend import Found
+from pierre_mcp.caching.keys import Owner, Place
 from pierre_mcp.caching.memory import MemoryCache
 from pierre_mcp.caching.policy import (
     KEEP,
@@ -218,6 +219,27 @@ async def test_two_hundred_who_ask_the_same_at_once_cost_one_question():
             go_on.set()
         assert names == ["1"] * 200
         assert len(on.questions) == 1
+
+
+async def test_a_question_under_way_is_not_shared_with_the_next_connection(monkeypatch):
+    async with desk() as on:
+
+        async def away(_place: Place, _kind: Any) -> Found:
+            return Found(entry=None, stamp="")  # as of a Redis that cannot be reached
+
+        monkeypatch.setattr(on.backend, "get", away)
+        go_on, names = anyio.Event(), []
+        on.before = go_on.wait
+
+        async def ask(since: str) -> None:
+            names.append((since, await on.name(since=since)))
+
+        async with anyio.create_task_group() as askers:
+            for since in ("1", "2"):
+                askers.start_soon(ask, since)
+                await anyio.wait_all_tasks_blocked()
+            go_on.set()
+        assert sorted(names) == [("1", "1"), ("2", "2")]
 
 
 async def test_a_cancelled_first_asker_costs_one_question_more():
