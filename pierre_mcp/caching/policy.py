@@ -6,7 +6,6 @@ Plain data and arithmetic; the present is handed in.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
 
 from pierre_mcp.spi import Connection, ProviderDescriptor
 
@@ -49,15 +48,6 @@ class Freshness:
         order = list(CacheState)
         worst = max(self.state, other.state, key=order.index)
         return replace(self, state=worst, fetched_at=min(self.fetched_at, other.fetched_at))
-
-
-@runtime_checkable
-class TellsFreshness(Protocol):
-    """A provider that can say how its answers came about."""
-
-    @property
-    def freshness(self) -> Freshness | None:
-        """``None`` where nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

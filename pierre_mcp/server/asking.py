@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pierre_mcp.caching.policy import CachePolicy, CacheState, Freshness, TellsFreshness
+from pierre_mcp.caching.policy import CachePolicy, CacheState, Freshness
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import (
     InvalidArgument,
@@ -232,7 +232,8 @@ def is_all(provider: str | None) -> bool:
 
 def freshness_of(provider: FitnessProvider) -> Freshness | None:
     """How a provider's answers came about; ``None`` for one that has no cache before it."""
-    return provider.freshness if isinstance(provider, TellsFreshness) else None
+    told = getattr(provider, "freshness", None)
+    return told if isinstance(told, Freshness) else None
 
 
 def _failed(failures: Iterable[ProviderError]) -> tuple[DataWarning, ...]:

@@ -35,8 +35,9 @@ def how_many_fit(sizes: Iterable[int], room: int = ROOM) -> int:
 def rows_that_fit(table: Table, room: int = ROOM) -> int:
     """How many leading rows fit, in whichever form is the larger."""
     heading = len(compact(table.columns))
-    whole = max(len(compact(table.rows)), sum(len(text_row(row)) + 1 for row in table.rows))
-    if whole <= room - heading:
+    text = sum(len(text_row(row)) + 1 for row in table.rows)
+    # JSON has at most every character escaped, and quotes, a comma or a null more for each cell.
+    if 2 * text + 6 * len(table.rows) * len(table.columns) <= room - heading:
         return len(table.rows)  # which is the rule, and spares looking at each in both forms
     return how_many_fit(
         (max(len(compact(row)), len(text_row(row))) + 1 for row in table.rows), room - heading

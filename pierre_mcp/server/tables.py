@@ -5,10 +5,12 @@ each stands alone, since hosts show a model only one of them.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from pierre_mcp.models import Model, local_time
@@ -54,12 +56,29 @@ def _cell(value: Value) -> str:
 
 def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = False) -> Table:
     """A table of the records' fields; ``whole`` drops fractions that tell an athlete nothing."""
+    forms = [_form(column, whole) for column in columns]
     return Table(
         columns=tuple(columns),
-        rows=tuple(
-            tuple(value_of(record, column, whole=whole) for column in columns) for record in records
-        ),
+        rows=tuple([tuple([form(record) for form in forms]) for record in records]),
     )
+
+
+@lru_cache(maxsize=512)
+def _form(field: str, whole: bool) -> Callable[[Model], Value]:  # noqa: FBT001 - a key
+    """How one column is told; most values are what is looked at first."""
+    get = attrgetter(field)
+    rounds = whole and field.endswith(_WHOLE_IN_TABLES)
+    decimals = _DECIMALS.get(field, 2)
+
+    def form(record: Model) -> Value:
+        value = get(record)
+        if value is None:
+            return None
+        if type(value) is float:
+            return round(value) if rounds else shorten(value, decimals)
+        return value_of(record, field, whole=whole)
+
+    return form
 
 
 def known_columns(records: Sequence[Model], columns: Sequence[str]) -> tuple[str, ...]:
