@@ -14,17 +14,30 @@ from mcp import MCPError
 from mcp.server import CacheHint, MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, InputRequiredResult, Tool
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    GetPromptResult,
+    InputRequiredResult,
+    PromptReference,
+    ResourceTemplateReference,
+    Tool,
+)
 from pydantic import ValidationError
 
 from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
 from pierre_mcp.principal import LOCAL
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
+from pierre_mcp.server.completing import completion_of
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.identity.caller import acting_for
 from pierre_mcp.server.identity.people import People
+from pierre_mcp.server.prompts import PROMPTS
 from pierre_mcp.server.tools import TOOLS
 
 INSTRUCTIONS = """\
@@ -102,6 +115,27 @@ class PierreServer(MCPServer[Composition]):
         except Exception as error:  # noqa: BLE001 - the last place before the client sees it
             return failure(_ours(error, name))
 
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Composition, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt; a name that is none and an argument that is missing are told to the client."""
+        prompts = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in prompts:
+            raise MCPError(
+                code=INVALID_PARAMS,
+                message=f"There is no prompt of that name. There are: {', '.join(prompts)}",
+            )
+        for argument in prompts[name].arguments or ():
+            if argument.required and not (arguments or {}).get(argument.name):
+                raise MCPError(
+                    code=INVALID_PARAMS,
+                    message=f"{name} needs the argument {argument.name}: {argument.description}",
+                )
+        return await super().get_prompt(name, arguments, context)
+
 
 class _Overdue(PierreError):
     """The call did not end within its deadline."""
@@ -155,6 +189,18 @@ def build_server(composition: Composition, people: People | None = None) -> Pier
             description=spec.description,
             annotations=spec.annotations,
         )
+    for prompt in PROMPTS:
+        server.add_prompt(prompt.as_prompt())
+
+    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]
+    async def complete(
+        _: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
+    ) -> Completion:
+        principal = LOCAL if server.people is None else server.people.admit()
+        return await completion_of(composition, principal, argument, context)
+
     return server
 
 
