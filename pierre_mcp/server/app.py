@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
-from pierre_mcp.principal import LOCAL
+from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
 from pierre_mcp.server.completing import completion_of
 from pierre_mcp.server.doorway import Doorway
@@ -38,6 +38,7 @@ from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.identity.caller import acting_for
 from pierre_mcp.server.identity.people import People
 from pierre_mcp.server.prompts import PROMPTS
+from pierre_mcp.server.resources import add_resources
 from pierre_mcp.server.tools import TOOLS
 
 INSTRUCTIONS = """\
@@ -192,14 +193,18 @@ def build_server(composition: Composition, people: People | None = None) -> Pier
     for prompt in PROMPTS:
         server.add_prompt(prompt.as_prompt())
 
+    def admitted() -> Principal:
+        return LOCAL if server.people is None else server.people.admit()
+
+    add_resources(server, composition, admitted, server.call_tool)
+
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]
     async def complete(
-        _: PromptReference | ResourceTemplateReference,
+        ref: PromptReference | ResourceTemplateReference,
         argument: CompletionArgument,
         context: CompletionContext | None,
     ) -> Completion:
-        principal = LOCAL if server.people is None else server.people.admit()
-        return await completion_of(composition, principal, argument, context)
+        return await completion_of(composition, admitted(), ref, argument, context)
 
     return server
 

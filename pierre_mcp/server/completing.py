@@ -1,11 +1,17 @@
-"""Completions: what may stand in the arguments of prompts, by what the person really has.
+"""Completions: what may stand in a prompt or an address, by what the person really has.
 
 Names come from the registry at call time; ids are those of the newest activities, which are asked
 for as the person who types. Where nothing can be had, nothing is suggested.
 """
 
 import anyio
-from mcp.types import Completion, CompletionArgument, CompletionContext
+from mcp.types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import PierreError
@@ -24,10 +30,11 @@ _IDS = ("first", "second", "activity_id")
 async def completion_of(
     composition: Composition,
     principal: Principal,
+    ref: PromptReference | ResourceTemplateReference,
     argument: CompletionArgument,
     context: CompletionContext | None,
 ) -> Completion:
-    """What the argument may go on with."""
+    """What the argument may go on with; an address names the provider beside the id."""
     if argument.name == "provider":
         names = [ALL, *composition.registry.supported_providers()]
         return _beginning(argument.value, names)
@@ -35,11 +42,12 @@ async def completion_of(
         given = (context.arguments if context else None) or {}
         try:
             with anyio.fail_after(SECONDS):
-                return _beginning(
-                    argument.value, await _newest(composition, principal, given.get("provider"))
-                )
+                newest = await _newest(composition, principal, given.get("provider"))
         except (PierreError, TimeoutError):
-            pass  # a person who types is told by the tool, not by a suggestion
+            return Completion(values=[])  # the tool tells what is wrong, not a suggestion
+        if isinstance(ref, ResourceTemplateReference):
+            newest = [name.partition(":")[2] for name in newest]
+        return _beginning(argument.value, newest)
     return Completion(values=[])
 
 
