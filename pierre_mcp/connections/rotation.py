@@ -53,8 +53,13 @@ async def _rotate_file(settings: Settings, file: KeyFile) -> RotationReport:
         content = file.found()
         keys, dropped = content.keys, tuple[Key, ...]()
         if not content.rotating:
-            keys, dropped = _with_new_key(content.keys, await store.keys_in_use())
-            file.write(keys, rotating=True)
+
+            def renew(in_use: frozenset[str]) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+                kept, gone = _with_new_key(content.keys, in_use)
+                file.write(kept, rotating=True)
+                return kept, gone
+
+            keys, dropped = await store.with_keys_in_use(renew)
         done = await store.reseal()
         file.write(keys, rotating=False)
     finally:

@@ -102,18 +102,18 @@ class ConnectionStore:
 
     async def put(self, record: ConnectionRecord) -> ConnectionRecord:
         """Keep a new connection in place of any other; returned with its version."""
-        row = connection_row(record, self._sealer)
         dialect = sqlite if self.database.file else postgresql
         key = [column.name for column in connections.primary_key]
-        new = dialect.insert(connections).values(**row, version=1)
-        statement = new.on_conflict_do_update(
-            index_elements=key,
-            set_={
-                **{name: new.excluded[name] for name in row if name not in key},
-                "version": connections.c.version + 1,
-            },
-        ).returning(connections.c.version)
         async with self.database.writing() as db:
+            row = self._sealed(record)
+            new = dialect.insert(connections).values(**row, version=1)
+            statement = new.on_conflict_do_update(
+                index_elements=key,
+                set_={
+                    **{name: new.excluded[name] for name in row if name not in key},
+                    "version": connections.c.version + 1,
+                },
+            ).returning(connections.c.version)
             version = (await db.execute(statement)).scalar_one()
         return replace(record, version=version)
 
@@ -123,19 +123,17 @@ class ConnectionStore:
         Returned with its new version; ``None`` when somebody was first, or made it anew, or removed
         it. Then nothing was written, and it has to be read again.
         """
-        row = connection_row(record, self._sealer)
-        statement = (
-            update(connections)
-            .where(
-                _one(record.principal, record.provider),
-                connections.c.version == record.version,
-                # Versions begin anew when a connection is removed and made again.
-                connections.c.connected_at == record.connected_at,
-            )
-            .values(**row, version=record.version + 1)
+        chosen = and_(
+            _one(record.principal, record.provider),
+            connections.c.version == record.version,
+            # Versions begin anew when a connection is removed and made again.
+            connections.c.connected_at == record.connected_at,
         )
         async with self.database.writing() as db:
-            changed = await db.execute(statement)
+            row = self._sealed(record)
+            changed = await db.execute(
+                update(connections).where(chosen).values(**row, version=record.version + 1)
+            )
         return replace(record, version=record.version + 1) if changed.rowcount else None
 
     async def remove(self, principal: Principal, provider: str) -> bool:
@@ -150,12 +148,18 @@ class ConnectionStore:
             await drop_decisions_about(db, principal, provider)
         return gone.rowcount > 0
 
+    def _sealed(self, record: ConnectionRecord) -> dict[str, Any]:
+        """The row of a record. Only while writing: a key that was looked up before may be gone by
+        the time its turn to write has come.
+        """
+        return connection_row(record, self._sealer)
+
     # Begun consents
 
     async def begin(self, pending: PendingAuthorization) -> None:
         """Remember a consent until it comes back, and sweep out those that never did."""
-        row = authorization_row(pending, self._sealer)
         async with self.database.writing() as db:
+            row = authorization_row(pending, self._sealer)
             await db.execute(insert(authorizations).values(**row))
             await db.execute(_sweep(pending.created_at))
 
@@ -287,6 +291,11 @@ class ConnectionStore:
     async def reseal(self) -> Resealed:
         """Seal with the current key whatever another one sealed; see ``rotation``."""
         return await reseal(self.database, self._sealer)
+
+    async def with_keys_in_use(self, change: Callable[[frozenset[str]], T]) -> T:
+        """Do what depends on which keys something is sealed with, while nobody seals anything."""
+        async with self.database.writing():
+            return change(await keys_in_use(self.database))
 
     async def keys_in_use(self) -> frozenset[str]:
         """The ids of the keys that something is sealed with."""

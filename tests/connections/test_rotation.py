@@ -4,6 +4,7 @@ import sys
 from base64 import b64encode
 from dataclasses import replace
 
+import anyio
 import pytest
 from children import children
 from databases import ADA, BEA, MASTER_KEY, NOW, a_consent, a_record, with_access
@@ -175,6 +176,25 @@ async def test_servers_that_read_and_write_meanwhile_never_fail(file_settings, p
     await rotate(file_settings)
     report = await rotate(file_settings)
     await check(file_settings, people, report)
+
+
+async def test_who_waits_to_write_while_keys_are_rotated_seals_with_one_that_is_there(
+    file_settings,
+):
+    await filled(file_settings, 1)
+    store = await ConnectionStore.opened(file_settings)
+    read = await store.connection(ADA, "p0")
+    waits = store.database._writer  # noqa: SLF001 - the writers of this process queue here
+    async with anyio.create_task_group() as tasks, waits:
+        tasks.start_soon(store.update, with_access(read, "written late"))
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(3):
+            await rotate(file_settings)
+    written = await store.connection(ADA, "p0")
+    await store.close()
+    assert written.tokens.access == "written late"
+    report = await rotate(file_settings)
+    assert report.unreadable_rows == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
