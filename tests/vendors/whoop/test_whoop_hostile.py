@@ -73,8 +73,11 @@ class HostileWhoop(FakeWhoop):
         return answer
 
 
+FRESH = {"cache_policy": "bypass"}
+
+
 @asynccontextmanager
-async def asked(fake: HostileWhoop, home: Path) -> AsyncIterator[Client]:
+async def asked(fake: HostileWhoop, home: Path, clock: FakeClock) -> AsyncIterator[Client]:
     """A client of a server that is connected to the fake."""
     async with fake.api:
         configuration = load_settings(
@@ -87,7 +90,7 @@ async def asked(fake: HostileWhoop, home: Path) -> AsyncIterator[Client]:
             }
         )
         async with (
-            Composition(configuration, clock=FakeClock(NOW)) as composition,
+            Composition(configuration, clock=clock) as composition,
             Client(build_server(composition)) as client,
         ):
             store = await composition.store()
@@ -128,18 +131,23 @@ async def test_what_strangers_wrote_in_whoop_comes_out_as_one_visible_line(
     held = history(82, 20, 20)
     fake = HostileWhoop(held)
     with structlog.testing.capture_logs() as logs:
-        async with asked(fake, tmp_path) as client:
+        clock = FakeClock(NOW)
+        async with asked(fake, tmp_path, clock) as client:
             for number in range(0, len(TEXTS), proof_scale(50, 1)):
+                # So many requests are more than it allows in a day, and no copy should answer.
+                clock.advance(hours=3)
                 fake.text = TEXTS[-1 - number]
-                athlete = looked_at(await client.call_tool("get_athlete"))["result"]["athlete"]
+                athlete = looked_at(await client.call_tool("get_athlete", FRESH))["result"][
+                    "athlete"
+                ]
                 assert MARK in athlete["name"]
-                whole = {"detail": "full", "limit": 20}
+                whole = FRESH | {"detail": "full", "limit": 20}
                 page = looked_at(await client.call_tool("get_activities", whole))["result"]
                 assert MARK in page["activities"][0]["sport_type_raw"]
-                one = {"activity_id": held.workouts[0]["id"]}
+                one = FRESH | {"activity_id": held.workouts[0]["id"]}
                 looked_at(await client.call_tool("get_activity", one))
                 for tool in ("get_sleep_sessions", "get_recovery_metrics", "get_health_metrics"):
-                    answer = looked_at(await client.call_tool(tool, DAYS))
+                    answer = looked_at(await client.call_tool(tool, FRESH | DAYS))
                     assert MARK not in str(answer)
             tools = await client.list_tools()
     assert MARK not in str(tools)
@@ -151,7 +159,7 @@ async def test_what_whoop_says_in_refusing_comes_out_nowhere(tmp_path: Path, pro
     fake = HostileWhoop(history(82, 20, 20))
     statuses = (400, 401, 403, 404, 422, 429, 500, 503)
     with structlog.testing.capture_logs() as logs:
-        async with asked(fake, tmp_path) as client:
+        async with asked(fake, tmp_path, FakeClock(NOW)) as client:
             for number in range(0, len(TEXTS), proof_scale(25, 1)):
                 fake.text, fake.refuses = TEXTS[number], statuses[number // 25 % len(statuses)]
                 for tool, arguments in (
