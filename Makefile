@@ -13,8 +13,9 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	$(BIN)/pierre-mcp demo
 
+# TESTS: more for pytest, such as `make test TESTS="tests/cli -x"`.
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(TESTS)
 
 check: $(READY)
 	$(BIN)/python tools/check.py

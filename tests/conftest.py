@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-# Options for this run are not for runs of pytest within it: asked for coverage, those would erase
-# what this one has measured so far.
+# Options for this run are not for runs of pytest within it.
 os.environ.pop("PYTEST_ADDOPTS", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -36,13 +36,12 @@ def main() -> None:
     step("import rules", BIN / "lint-imports", "--no-logo")
     for leftover in ROOT.glob(".coverage*"):
         leftover.unlink()
-    # The README's own command; the variables only ask for two workers, and coverage on top.
+    # The README's own command; the argument only asks for two workers, and coverage on top.
     step(
         "tests",
         "make",
         "test",
-        PYTEST_ADDOPTS="-n 2 --dist loadfile --cov --cov-report=",
-        COVERAGE_PROCESS_START=str(ROOT / "pyproject.toml"),
+        "TESTS=-n 2 --dist loadfile --cov --cov-report=",
     )
     step("coverage", BIN / "coverage", "report", "--fail-under=90")
     try_wheel()
