@@ -4,7 +4,7 @@ It owns the life of what it builds: what is shared is entered once and closed to
 person's lives for a call. Rooms below do not import each other; they meet here.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 
 from pierre_mcp.caching.keys import Owner
 from pierre_mcp.caching.policy import CachePolicy, is_worth_caching
+from pierre_mcp.connections.outcomes import Status, not_connected
 from pierre_mcp.connections.places import was_begun
 from pierre_mcp.errors import (
     AuthenticationFailed,
@@ -288,9 +289,23 @@ class Composition:
             return ()
         return self.outward.quota_left(descriptor, self.personal.config(name, principal), principal)
 
+    async def states(
+        self, principal: Principal, descriptors: Iterable[ProviderDescriptor]
+    ) -> dict[str, Status]:
+        """How each provider that one connects to stands; asks nobody but the store.
+
+        Opens no store where nothing was ever kept, so that a server starts at once.
+        """
+        if self._nothing_kept():
+            return {one.name: not_connected(one.name) for one in descriptors}
+        return await (await self.connections()).states(principal, descriptors)
+
+    def _nothing_kept(self) -> bool:
+        return self._connections is None and not was_begun(self.configuration.settings)
+
     async def decisions(self, principal: Principal) -> tuple[Decision, ...]:
-        """What the person said of doubles; opens no store where nothing was ever kept."""
-        if self._connections is None and not was_begun(self.configuration.settings):
+        """What the person said of doubles."""
+        if self._nothing_kept():
             return ()
         return await (await self._room()).store.decisions(principal)
 

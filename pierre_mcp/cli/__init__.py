@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from pierre_mcp.cli import accounts
+from pierre_mcp.cli import accounts, garbage
 from pierre_mcp.cli.output import AsJson, explained, print_json, reporting
 
 app = typer.Typer(
@@ -84,6 +84,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for HTTP; 0 picks one.")] = 8081,
 ) -> None:
     """Run the MCP server: on standard input and output, or over HTTP."""
+    garbage.put_off()
     from pierre_mcp.cli.serving import run  # noqa: PLC0415 - imports the server
 
     with explained():

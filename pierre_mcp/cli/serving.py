@@ -1,16 +1,16 @@
 """``pierre-mcp serve``: run the server until its client leaves or the person stops it."""
 
 import sys
+from contextlib import nullcontext
 
 import anyio
 import typer
 
-from pierre_mcp.cli import Transport
+from pierre_mcp.cli import Transport, garbage
 from pierre_mcp.cli.interrupts import interrupt_ends_input, signals_interrupt
 from pierre_mcp.composition import Composition
 from pierre_mcp.logs import configure_logging
-from pierre_mcp.server.listening import in_url
-from pierre_mcp.server.transports import HTTP_PATH, SSE_PATH, serve_http, serve_stdio
+from pierre_mcp.server.stdio import input_can_be_waited_for, serve_stdio
 from pierre_mcp.settings import load_settings
 
 _ON_A_TERMINAL = """\
@@ -30,13 +30,22 @@ def run(transport: Transport, host: str, port: int) -> None:
         if transport is Transport.STDIO:
             if sys.stdin.isatty():
                 typer.echo(_ON_A_TERMINAL, err=True)
-            with interrupt_ends_input():
-                anyio.run(serve_stdio, composition)
+            with nullcontext() if input_can_be_waited_for() else interrupt_ends_input():
+                if anyio.run(serve_stdio, composition, garbage.settle):
+                    raise KeyboardInterrupt
         else:
+            from pierre_mcp.server.listening import in_url  # noqa: PLC0415 - not needed on stdio
+            from pierre_mcp.server.transports import (  # noqa: PLC0415 - not needed on stdio
+                HTTP_PATH,
+                SSE_PATH,
+                serve_http,
+            )
+
             sse = transport is Transport.SSE
             path = SSE_PATH if sse else HTTP_PATH
 
             def announce(bound_port: int) -> None:
+                garbage.settle()
                 typer.echo(f"Serving MCP at http://{in_url(host)}:{bound_port}{path}", err=True)
 
             async def serve() -> None:

@@ -59,6 +59,14 @@ class Status:
     expires_at: datetime | None = None
 
 
+def not_connected(provider: str) -> Status:
+    """How a provider stands that the person never connected."""
+    return Status(
+        state=ConnectionState.DISCONNECTED,
+        detail=f"Not connected. Call connect_provider with '{provider}'.",
+    )
+
+
 class Revoked(StrEnum):
     """What became of telling the provider."""
 

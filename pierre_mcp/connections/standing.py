@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pierre_mcp.connections.outcomes import ConnectionState, Status
+from pierre_mcp.connections.outcomes import ConnectionState, Status, not_connected
 from pierre_mcp.connections.records import ConnectionRecord
 from pierre_mcp.connections.renewing import is_renewable
 from pierre_mcp.spi import ProviderDescriptor, ScopeNeed
@@ -26,10 +26,7 @@ def standing(
                 state=ConnectionState.PENDING,
                 detail="Waiting for the person to give consent in the browser.",
             )
-        return Status(
-            state=ConnectionState.DISCONNECTED,
-            detail=f"Not connected. Call connect_provider with '{name}'.",
-        )
+        return not_connected(name)
     lacking = descriptor.scopes_lacking(record.granted_scopes)
     ends = record.ends_at
     if not is_renewable(descriptor, record.tokens):

@@ -3,10 +3,11 @@
 It knows tools and no provider; how bytes get in and out is the transports' matter.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import structlog
@@ -36,10 +37,16 @@ from pierre_mcp.server.completing import completion_of
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.identity.caller import acting_for
-from pierre_mcp.server.identity.people import People
 from pierre_mcp.server.prompts import PROMPTS
 from pierre_mcp.server.resources import add_resources
-from pierre_mcp.server.tools import TOOLS
+from pierre_mcp.server.tools import TOOLS, ToolSpec
+
+if TYPE_CHECKING:
+    from mcp.shared._stream_protocols import ReadStream, WriteStream
+    from mcp.shared.message import SessionMessage
+
+    # Who serves one person on standard input and output asks nobody who they are.
+    from pierre_mcp.server.identity.people import People
 
 INSTRUCTIONS = """\
 The athlete's own training, sleep and recovery data, from any number of providers.
@@ -55,8 +62,6 @@ Ask for little first: lists are compact by default; fields and detail give more.
 DEADLINE_SECONDS = 30.0
 """The longest that a tool call may take, whatever a provider does."""
 
-_SPECS = {spec.name: spec for spec in TOOLS}
-_PARAMETERS = {spec.name: spec.parameters for spec in TOOLS}
 _log = structlog.get_logger(__name__)
 
 
@@ -67,8 +72,9 @@ class PierreServer(MCPServer[Composition]):
     ``doorway`` is how a browser finds its way here; whoever serves over HTTP says where that is.
     """
 
-    people: People | None = None
+    people: "People | None" = None
     doorway: Doorway
+    specs: Mapping[str, ToolSpec] = MappingProxyType({})
 
     async def list_tools(self) -> list[Tool]:
         """The tools in a fixed order, with closed and compact schemas."""
@@ -76,10 +82,10 @@ class PierreServer(MCPServer[Composition]):
             tool.model_copy(
                 update={
                     "input_schema": _closed(tool.input_schema),
-                    "output_schema": _without_titles(tool.output_schema),
+                    "output_schema": _without_titles(self.specs[tool.name].output_schema),
                 }
             )
-            if tool.name in _SPECS
+            if tool.name in self.specs
             else tool
             for tool in await super().list_tools()
         ]
@@ -91,18 +97,18 @@ class PierreServer(MCPServer[Composition]):
         context: Context[Composition, Any] | None = None,
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; whatever goes wrong with ours becomes a result that says what to do."""
-        if name not in _SPECS and name in [tool.name for tool in await super().list_tools()]:
+        if name not in self.specs and name in [tool.name for tool in await super().list_tools()]:
             return await super().call_tool(name, arguments, context)
         try:
             principal = LOCAL if self.people is None else self.people.admit()
-            if name not in _SPECS:
+            if name not in self.specs:
                 raise InvalidArgument(
                     "name",
                     "there is no such tool.",
-                    allowed=tuple(_SPECS),
-                    nearest=nearest(name, tuple(_SPECS)),
+                    allowed=tuple(self.specs),
+                    nearest=nearest(name, tuple(self.specs)),
                 )
-            refuse_unknown(list(arguments), _PARAMETERS[name])
+            refuse_unknown(list(arguments), self.specs[name].parameters)
             if context is not None:
                 listen_to_progress(context.report_progress)
             with acting_for(principal), anyio.fail_after(DEADLINE_SECONDS):
@@ -115,6 +121,15 @@ class PierreServer(MCPServer[Composition]):
             raise
         except Exception as error:  # noqa: BLE001 - the last place before the client sees it
             return failure(_ours(error, name))
+
+    async def run_over(
+        self,
+        incoming: "ReadStream[SessionMessage | Exception]",
+        outgoing: "WriteStream[SessionMessage]",
+    ) -> None:
+        """Serve the client at the other end of two streams until either ends."""
+        options = self._lowlevel_server.create_initialization_options()
+        await self._lowlevel_server.run(incoming, outgoing, options)
 
     async def get_prompt(
         self,
@@ -162,7 +177,9 @@ def _ours(error: Exception, tool: str) -> PierreError:
             return _Unexpected(f"{tool} failed by a fault of the server. Its log says more.")
 
 
-def build_server(composition: Composition, people: People | None = None) -> PierreServer:
+def build_server(
+    composition: Composition, people: "People | None" = None, tools: Sequence[ToolSpec] = TOOLS
+) -> PierreServer:
     """The server with all tools, on a composition that the caller has entered."""
 
     @asynccontextmanager
@@ -181,14 +198,17 @@ def build_server(composition: Composition, people: People | None = None) -> Pier
         auth=None if people is None else people.auth,
     )
     server.people = people
+    server.specs = MappingProxyType({spec.name: spec for spec in tools})
     server.doorway = Doorway(composition)
-    for spec in TOOLS:
+    for spec in tools:
         server.add_tool(
             spec.call,
             name=spec.name,
             title=spec.title,
             description=spec.description,
             annotations=spec.annotations,
+            # Ours are made in the shape that they advertise; to check each again is for the tests.
+            structured_output=False,
         )
     for prompt in PROMPTS:
         server.add_prompt(prompt.as_prompt())

@@ -33,7 +33,7 @@ async def connection_status(
         if not told[name]:
             to_connect.append(composition.registry.get_descriptor(name))
     if to_connect:
-        states = await (await composition.connections()).states(principal, to_connect)
+        states = await composition.states(principal, to_connect)
         told |= {name: _as_json(status) for name, status in states.items()}
     return told
 

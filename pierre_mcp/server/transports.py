@@ -1,4 +1,4 @@
-"""How the server is reached: stdio for one person's client, HTTP and SSE for one or for many.
+"""How the server is reached over HTTP, streamable or by the older SSE, by one person or by many.
 
 HTTP on loopback serves the local person; anywhere else it asks for tokens. Host is checked on every
 route but the probes, so that a web page cannot reach the server through a rebound name; Origin
@@ -8,7 +8,6 @@ where the protocol is spoken and where a form is sent.
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-import structlog
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,22 +27,11 @@ from pierre_mcp.server.pushes import webhook_routes
 from pierre_mcp.server.stopping import Server
 from pierre_mcp.settings import is_loopback
 
-_log = structlog.get_logger(__name__)
-
 HTTP_PATH = "/mcp"
 SSE_PATH = "/sse"
 MESSAGES_PATH = "/messages/"
 HEALTH_PATH = "/healthz"
 READY_PATH = "/readyz"
-
-
-async def serve_stdio(composition: Composition) -> None:
-    """Serve one client on standard input and output until it closes either."""
-    async with composition:
-        try:
-            await build_server(composition).run_stdio_async()
-        except* BrokenPipeError:
-            _log.info("client_left", detail="it closed our standard output")
 
 
 async def serve_http(

@@ -23,8 +23,16 @@ class Row:
     name: str
     what: str
     unit: str
-    at_most: float | None
     measure: Callable[[int], Measurement]
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @property
+    def promise(self) -> str:
+        """The limit in words; empty where the value is only told."""
+        if self.at_most is not None:
+            return f"<= {self.at_most:g} {self.unit}"
+        return "" if self.at_least is None else f">= {self.at_least:g} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +50,20 @@ def measured(row: Row, rounds: int) -> Result:
 
 def is_over(result: Result) -> bool:
     """Whether the promise is broken."""
-    at_most = result.row.at_most
-    return at_most is not None and result.measurement.value > at_most
+    row, value = result.row, result.measurement.value
+    return (row.at_most is not None and value > row.at_most) or (
+        row.at_least is not None and value < row.at_least
+    )
 
 
 def as_table(results: Sequence[Result]) -> str:
     """A line for each row, and one below it with what the value was made from."""
-    head = ("row", "measured", "at most", "", "what")
+    head = ("row", "measured", "promised", "", "what")
     lines: list[tuple[str, ...]] = [head]
     for result in results:
         row, value = result.row, result.measurement.value
-        at_most = "" if row.at_most is None else f"{row.at_most:g} {row.unit}"
-        mark = "" if row.at_most is None else "OVER" if is_over(result) else "ok"
-        lines.append((row.name, f"{value:.2f} {row.unit}", at_most, mark, row.what))
+        mark = "" if not row.promise else "OVER" if is_over(result) else "ok"
+        lines.append((row.name, f"{value:.2f} {row.unit}", row.promise, mark, row.what))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -82,6 +91,7 @@ def as_json(results: Sequence[Result]) -> str:
                 "value": result.measurement.value,
                 "unit": result.row.unit,
                 "at_most": result.row.at_most,
+                "at_least": result.row.at_least,
                 "over": is_over(result),
                 "details": dict(result.measurement.details),
             }

@@ -1,14 +1,128 @@
 """Every row of the bench, in the order in which they are told; a new one is added here."""
 
+from collections.abc import Iterator
+
 from doubles import one_history, ten_times_the_history
 from hanging import others_while_one_is_broken
 from kept import kept_in_memory, kept_in_redis
 from mapping import mapping_of_a_page
 from refreshing import refreshes_side_by_side
 from report import Row
-from served import all_of_six, warm_over_http, warm_over_stdio
+from side_by_side import (
+    Leg,
+    all_of_six,
+    memory,
+    ratio_of_medians,
+    share_of_bytes,
+    slowest,
+    start,
+    throughput,
+    two_processes,
+)
+
+_PROMISED = {("stdio", 1): 1.3, ("http", 1): 1.5}
+_LEGS = (("stdio", 1), ("http", 1), ("http", 16))
+
+
+def _side_by_side() -> Iterator[Row]:
+    """Our server beside a bare one of the same SDK, each leg by itself."""
+    yield Row(
+        name="start",
+        what="from the start of the process to a tool's first answer, against the bare server",
+        unit="x",
+        at_most=1.25,
+        measure=start,
+    )
+    yield Row(
+        name="memory",
+        what="what the process holds then, against the bare server",
+        unit="x",
+        at_most=1.3,
+        measure=memory,
+    )
+    for transport, at_once in _LEGS:
+        name = f"{transport}-{at_once}"
+
+        def leg(
+            asked: str,
+            *,
+            limit: int = 50,
+            client: str = "raw",
+            way: tuple[str, int] = (transport, at_once),
+        ) -> Leg:
+            return Leg(transport=way[0], at_once=way[1], client=client, asked=asked, limit=limit)
+
+        yield Row(
+            name=f"nothing-{name}",
+            what="a tool of ours that does nothing, against theirs",
+            unit="x",
+            at_most=None,
+            measure=ratio_of_medians(leg("nothing")),
+        )
+        for limit in (20, 50, 200):
+            yield Row(
+                name=f"warm-{limit}-{name}",
+                what=f"{limit} kept activities, against the bare server's nothing",
+                unit="x",
+                at_most=_PROMISED.get((transport, at_once)) if limit == 50 else None,
+                measure=ratio_of_medians(leg("activities", limit=limit)),
+            )
+        yield Row(
+            name=f"page-{name}",
+            what="50 kept activities, against a plain page of 50 by the bare server",
+            unit="x",
+            at_most=None,
+            measure=ratio_of_medians(leg("page")),
+        )
+        yield Row(
+            name=f"slowest-{name}",
+            what="the 99th percentile of 50 kept activities, against the middle one",
+            unit="x",
+            at_most=3.0,
+            measure=slowest(leg("activities")),
+        )
+        for asked in ("activities", "page"):
+            against = "nothing" if asked == "activities" else "a plain page of 50"
+            yield Row(
+                name=f"official-{asked}-{name}",
+                what=f"50 kept activities by the official client, against {against}",
+                unit="x",
+                at_most=None,
+                measure=ratio_of_medians(leg(asked, client="official")),
+            )
+    yield Row(
+        name="throughput-http-16",
+        what="calls a second for 50 kept activities, as a share of the bare server's for nothing",
+        unit="x",
+        at_least=0.6,
+        measure=throughput(Leg(transport="http", at_once=16)),
+    )
+    for limit in (20, 50, 200):
+        yield Row(
+            name=f"bytes-{limit}",
+            what=f"bytes of an answer of {limit} activities, against a plain page",
+            unit="x",
+            at_most=None,
+            measure=share_of_bytes(limit),
+        )
+    yield Row(
+        name="two-processes",
+        what="calls a second of two processes of ours, against one; the client takes a core",
+        unit="x",
+        at_most=None,
+        measure=two_processes,
+    )
+    yield Row(
+        name="all-of-six",
+        what="one list of six kept providers, against the list of one",
+        unit="x",
+        at_most=3.0,
+        measure=all_of_six,
+    )
+
 
 ROWS = (
+    *_side_by_side(),
     Row(
         name="strava-page-mapping",
         what="mapping a page of 200 activities, against json.loads and bare models of the same",
@@ -50,27 +164,6 @@ ROWS = (
         unit="x",
         at_most=12.0,
         measure=ten_times_the_history,
-    ),
-    Row(
-        name="warm-over-stdio",
-        what="50 kept activities through the whole stack, against a tool that does nothing",
-        unit="x",
-        at_most=1.3,
-        measure=warm_over_stdio,
-    ),
-    Row(
-        name="warm-over-http",
-        what="the same over streamable HTTP",
-        unit="x",
-        at_most=1.5,
-        measure=warm_over_http,
-    ),
-    Row(
-        name="all-of-six",
-        what="one list of six kept providers, against the list of one",
-        unit="x",
-        at_most=3.0,
-        measure=all_of_six,
     ),
     Row(
         name="others-while-one-is-broken",

@@ -1,26 +1,35 @@
-"""A server of the bench, as a process of its own: a bare one whose tool does nothing, or ours.
+"""Our server for the bench, as a process of its own.
 
-Ours has six providers that hold the same workouts in memory, are connected by keys of the operator
-and are kept like any that is asked over a network.
+It has six providers that hold the same workouts in memory, are connected by keys of the operator
+and are kept like any that is asked over a network, and a tool that does nothing.
 
-    python servers.py bare|ours stdio|http
+    python servers.py stdio|http
 """
 
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import date, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from pathlib import Path
+from typing import Annotated
 
 import anyio
 from doubles import PROVIDERS, records_of
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+from typing_extensions import TypedDict
 
+from pierre_mcp.cli import garbage
 from pierre_mcp.composition import Composition
 from pierre_mcp.logs import configure_logging
 from pierre_mcp.models import Activity, Athlete, Page
 from pierre_mcp.registry import ProviderRegistry
-from pierre_mcp.server.transports import serve_http, serve_stdio
+from pierre_mcp.server import app, stdio, transports
+from pierre_mcp.server.envelope import Answer, success
+from pierre_mcp.server.stdio import serve_stdio
+from pierre_mcp.server.tools import TOOLS, ToolSpec
+from pierre_mcp.server.transports import serve_http
 from pierre_mcp.settings import load_settings
 from pierre_mcp.spi import (
     ActivityQuery,
@@ -69,7 +78,7 @@ class Holding(ProviderFactory):
     """All six."""
 
     def __init__(self, present: datetime) -> None:
-        told = records_of(WORKOUTS, until=present)
+        told = [_dressed(one) for one in records_of(WORKOUTS, until=present)]
         Held.records = {
             name: sorted(
                 (one for one in told if one.provider == name),
@@ -87,6 +96,19 @@ class Holding(ProviderFactory):
     def create(self, config: ProviderConfig, context: ProviderContext) -> FitnessProvider:
         """One of them."""
         return Held(_descriptor(config.name), config, context)
+
+
+def _dressed(one: Activity) -> Activity:
+    """With what a watch knows besides."""
+    return one.model_copy(
+        update={
+            "id": f"{90_000_000_000 + int(one.id)}",
+            "name": "Morning Run",
+            "utc_offset_seconds": 3600,
+            "moving_time_seconds": 3500.0 + int(one.id) % 60,
+            "elevation_gain_meters": 120.4,
+        }
+    )
 
 
 @cache
@@ -116,47 +138,34 @@ def ours(home: Path) -> Composition:
 
 def announce(port: int) -> None:
     """Tell who measures where to ask."""
+    garbage.settle()
     sys.stderr.write(f"port {port}\n")
     sys.stderr.flush()
 
 
-def bare(*, http: bool) -> None:
-    """A server of the SDK's with one tool that does nothing."""
-    from mcp.server.mcpserver import MCPServer
+class NothingAnswer(TypedDict):
+    """What nothing answers."""
 
-    server = MCPServer("bare")
-
-    @server.tool()
-    def nothing() -> str:
-        """Do nothing."""
-        return "ok"
-
-    if not http:
-        server.run("stdio")
-        return
-    from pierre_mcp.server.listening import listen
-    from pierre_mcp.server.stopping import Server
-
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-
-    async def serve() -> None:
-        app = server.streamable_http_app()
-        await Server(app, lambda: announce(port)).serve(sockets=[listener])
-
-    anyio.run(serve)
+    success: bool
 
 
-def main(which: str, transport: str) -> None:
+async def nothing(ctx: Context[Composition]) -> Annotated[CallToolResult, NothingAnswer]:
+    """Do nothing, by the way that every tool of ours takes."""
+    del ctx
+    return success(
+        Answer(result={}, text="ok", providers=(), fetched_at=datetime(2026, 11, 25, tzinfo=UTC))
+    )
+
+
+def main(transport: str) -> None:
     """Serve until the client leaves."""
     configure_logging("error")
-    if which == "bare":
-        bare(http=transport == "http")
-        return
+    also = ToolSpec(call=nothing, title="Nothing", annotations=TOOLS[0].annotations)
+    stdio.build_server = transports.build_server = partial(app.build_server, tools=(*TOOLS, also))
     with tempfile.TemporaryDirectory() as folder:
         composition = ours(Path(folder))
         if transport == "stdio":
-            anyio.run(serve_stdio, composition)
+            anyio.run(serve_stdio, composition, garbage.settle)
             return
 
         async def serve() -> None:
@@ -166,4 +175,4 @@ def main(which: str, transport: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1])

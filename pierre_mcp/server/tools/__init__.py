@@ -6,9 +6,11 @@ The surface is frozen by a snapshot in the tests: a provider adds nothing to it.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any, get_args, get_origin
 
 from mcp.types import ToolAnnotations
+from pydantic import TypeAdapter
 
 from pierre_mcp.server.tools.activities import get_activities, get_activity
 from pierre_mcp.server.tools.connections import (
@@ -28,7 +30,7 @@ from pierre_mcp.server.tools.wellness import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ToolSpec:
     """A tool, its title, and the hints by which a host decides whether to ask the person."""
 
@@ -46,7 +48,16 @@ class ToolSpec:
         """When to use it and what comes back, for a model."""
         return inspect.getdoc(self.call) or ""
 
-    @property
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The shape of what comes back, as its annotation says it; made when somebody asks."""
+        returned = inspect.signature(self.call).return_annotation
+        parts = (returned, *get_args(returned))  # alone, or beside a question to the person
+        shape = next(part.__metadata__[0] for part in parts if get_origin(part) is Annotated)
+        schema: dict[str, Any] = TypeAdapter(shape).json_schema()
+        return schema
+
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of its arguments; any other is refused."""
         return tuple(name for name in inspect.signature(self.call).parameters if name != "ctx")
