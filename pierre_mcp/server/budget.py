@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from pierre_mcp.server.tables import Table, Value, text_row
+from pierre_mcp.server.tables import Table, Value
 
 MAX_CHARACTERS = 48_000
 """The most that either form of an answer may have."""
@@ -35,12 +35,16 @@ def how_many_fit(sizes: Iterable[int], room: int = ROOM) -> int:
 def rows_that_fit(table: Table, room: int = ROOM) -> int:
     """How many leading rows fit, in whichever form is the larger."""
     heading = len(compact(table.columns))
-    text = sum(len(text_row(row)) + 1 for row in table.rows)
+    text = sum(map(len, table.lines)) + len(table.lines)
     # JSON has at most every character escaped, and quotes, a comma or a null more for each cell.
     if 2 * text + 6 * len(table.rows) * len(table.columns) <= room - heading:
         return len(table.rows)  # which is the rule, and spares looking at each in both forms
     return how_many_fit(
-        (max(len(compact(row)), len(text_row(row))) + 1 for row in table.rows), room - heading
+        (
+            max(len(compact(row)), len(line)) + 1
+            for row, line in zip(table.rows, table.lines, strict=True)
+        ),
+        room - heading,
     )
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
+from weakref import ref
 
 from pierre_mcp.models import Model, local_time
 from pierre_mcp.models.text import clean_text
@@ -22,20 +23,47 @@ _DECIMALS = {"latitude_degrees": 5, "longitude_degrees": 5, "start_latlng": 5}
 _WHOLE_IN_TABLES = ("_meters", "_seconds", "_bpm", "_watts", "_kcal")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """Columns and rows of JSON values; ``None`` is unknown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The rows as text; an empty cell is unknown."""
+        return tuple(map(text_row, self.rows))
+
+    def first(self, count: int) -> "Table":
+        """The leading rows."""
+        if count >= len(self.rows):
+            return self
+        return _told(self.columns, self.rows[:count], self.lines[:count])
+
+    def with_columns(self, names: Sequence[str], values: Sequence[Sequence[Value]]) -> "Table":
+        """The table with more cells at the end of each row."""
+        return Table(
+            columns=(*self.columns, *names),
+            rows=tuple((*row, *more) for row, more in zip(self.rows, values, strict=True)),
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The table as a structured value."""
         return {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
 
     def as_text(self) -> str:
-        """The table as lines: names, then rows; an empty cell is unknown."""
-        return "\n".join(["|".join(self.columns), *map(text_row, self.rows)])
+        """The table as lines: names, then rows."""
+        return "\n".join(("|".join(self.columns), *self.lines))
+
+
+def _told(
+    columns: tuple[str, ...], rows: tuple[tuple[Value, ...], ...], lines: tuple[str, ...]
+) -> Table:
+    """A table whose text is known already."""
+    table = Table(columns=columns, rows=rows)
+    table.__dict__["lines"] = lines
+    return table
 
 
 def text_row(row: Sequence[Value]) -> str:
@@ -55,16 +83,49 @@ def _cell(value: Value) -> str:
 
 
 def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = False) -> Table:
-    """A table of the records' fields; ``whole`` drops fractions that tell an athlete nothing."""
-    forms = [_form(column, whole) for column in columns]
-    return Table(
-        columns=tuple(columns),
-        rows=tuple([tuple([form(record) for form in forms]) for record in records]),
-    )
+    """A table of the records' fields; ``whole`` drops fractions that tell an athlete nothing.
+
+    Records do not change, so each is put into words once for as long as it is kept anywhere.
+    """
+    form = _form_of(tuple(columns), whole)
+    told = [form.row(record) for record in records]
+    return _told(form.columns, tuple([row for row, _ in told]), tuple([line for _, line in told]))
+
+
+class _Form:
+    """How records become rows, and the rows of those that are still kept."""
+
+    def __init__(self, columns: tuple[str, ...], *, whole: bool) -> None:
+        self.columns = columns
+        self._cells = [_cell_form(column, whole) for column in columns]
+        self._rows: dict[int, tuple[ref[Model], tuple[Value, ...], str]] = {}
+
+    def row(self, record: Model) -> tuple[tuple[Value, ...], str]:
+        """The record as a row and as a line."""
+        key = id(record)
+        found = self._rows.get(key)
+        if found is not None and found[0]() is record:
+            return found[1], found[2]
+        row = tuple([form(record) for form in self._cells])
+        line = text_row(row)
+        rows = self._rows
+
+        def forget(gone: ref[Model]) -> None:
+            """Nothing is known of a record that nobody has any more."""
+            if key in rows and rows[key][0] is gone:
+                del rows[key]
+
+        rows[key] = (ref(record, forget), row, line)
+        return row, line
+
+
+@lru_cache(maxsize=64)
+def _form_of(columns: tuple[str, ...], whole: bool) -> _Form:  # noqa: FBT001 - a key
+    return _Form(columns, whole=whole)
 
 
 @lru_cache(maxsize=512)
-def _form(field: str, whole: bool) -> Callable[[Model], Value]:  # noqa: FBT001 - a key
+def _cell_form(field: str, whole: bool) -> Callable[[Model], Value]:  # noqa: FBT001 - a key
     """How one column is told; most values are what is looked at first."""
     get = attrgetter(field)
     rounds = whole and field.endswith(_WHOLE_IN_TABLES)

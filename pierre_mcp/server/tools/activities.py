@@ -149,7 +149,7 @@ async def _list_answer(
     else:
         table = table_of(whole.activities, columns or SUMMARY_COLUMNS, whole=columns is None)
         fitting = rows_that_fit(table)
-        table = Table(columns=table.columns, rows=table.rows[:fitting])
+        table = table.first(fitting)
         result = table.as_json()
         text = table.as_text()
     shown = whole.cut(fitting)
@@ -296,7 +296,7 @@ def _rows(
     if fitting == len(table.rows):
         return table, None
     return (
-        Table(columns=table.columns, rows=table.rows[:fitting]),
+        table.first(fitting),
         f"The first {fitting} of {len(table.rows)} {what}.",
     )
 

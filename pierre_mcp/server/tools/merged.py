@@ -18,7 +18,7 @@ from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit
 from pierre_mcp.server.cursors import Position, encode
 from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.every import ALL
-from pierre_mcp.server.tables import Table, object_of, table_of
+from pierre_mcp.server.tables import object_of, table_of
 from pierre_mcp.spi import ActivityQuery, ProviderCapabilities
 
 MOST_POSSIBLE = 10
@@ -79,16 +79,12 @@ def _shown(
             for known, text in zip(objects, texts, strict=True)
         )
         return {"activities": objects[:fitting]}, "\n\n".join(texts[:fitting]), fitting
-    plain = table_of(activities, columns, whole=True)
-    table = Table(
-        columns=(*plain.columns, "other_sources"),
-        rows=tuple(
-            (*row, ", ".join(map(name_of, one.sources[1:])) or None)
-            for row, one in zip(plain.rows, history.workouts, strict=True)
-        ),
+    table = table_of(activities, columns, whole=True).with_columns(
+        ["other_sources"],
+        [(", ".join(map(name_of, one.sources[1:])) or None,) for one in history.workouts],
     )
     fitting = rows_that_fit(table, room)
-    table = Table(columns=table.columns, rows=table.rows[:fitting])
+    table = table.first(fitting)
     return dict(table.as_json()), table.as_text(), fitting
 
 

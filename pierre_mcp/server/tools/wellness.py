@@ -198,7 +198,7 @@ async def _ranged_answer(
     if fitting < len(table.rows):
         oldest = page.items[fitting - 1].date
         cut = f"For what is older ask with end_date {oldest.isoformat()} or earlier."
-        table = Table(columns=table.columns, rows=table.rows[:fitting])
+        table = table.first(fitting)
     head: dict[str, Any] = {
         "start_date": dates.start.isoformat(),
         "end_date": dates.end.isoformat(),
@@ -207,7 +207,7 @@ async def _ranged_answer(
     texts = [as_text(head), table.as_text() if table.rows else "No data in this period."]
     if stages is not None:
         room = ROOM - len(texts[-1]) * 2
-        kept = Table(columns=stages.columns, rows=stages.rows[: rows_that_fit(stages, room)])
+        kept = stages.first(rows_that_fit(stages, room))
         if len(kept.rows) < len(stages.rows):
             cut = cut or "Stages of the older nights do not fit; ask for fewer days."
         result["stages"] = kept.as_json()
@@ -234,12 +234,12 @@ def _with_sources(
         return table
     of_others = any(id(record) in provider.others for record in records)
     columns = ("source", "from_others") if of_others else ("source",)
-    rows = []
-    for row, record in zip(table.rows, records, strict=True):
+    more: list[tuple[str | None, ...]] = []
+    for record in records:
         others = provider.others.get(id(record), {})
         told = ", ".join(f"{field}: {name}" for field, name in others.items()) or None
-        rows.append((*row, record.provider, *((told,) if of_others else ())))
-    return Table(columns=(*table.columns, *columns), rows=tuple(rows))
+        more.append((record.provider, *((told,) if of_others else ())))
+    return table.with_columns(columns, more)
 
 
 def _with_brand(columns: Sequence[str], records: Sequence[Model]) -> tuple[str, ...]:
