@@ -54,15 +54,42 @@ def test_a_row_over_its_limit_is_marked(report, value: float, at_most: float, ma
     result = report.measured(row, 3)
     assert report.is_over(result) == (mark == "OVER")
     head, line, details = report.as_table([result]).splitlines()
-    assert head.split() == ["row", "measured", "at", "most", "what"]
-    assert line.split() == ["r", f"{value:.2f}", "ms", "2", "ms", mark, "w"]
+    assert head.split() == ["row", "measured", "promised", "what"]
+    assert line.split() == ["r", f"{value:.2f}", "ms", "<=", "2", "ms", mark, "w"]
     assert details == "  calls 7"
 
 
 def test_a_row_without_a_limit_is_only_told(report):
     made = report.Measurement(value=9.0)
-    row = report.Row(name="r", what="w", unit="MB", at_most=None, measure=lambda _: made)
+    row = report.Row(name="r", what="w", unit="MB", measure=lambda _: made)
     result = report.measured(row, 1)
     assert not report.is_over(result)
     assert report.as_table([result]).splitlines()[1].split() == ["r", "9.00", "MB", "w"]
     assert json.loads(report.as_json([result]))["rows"][0]["at_most"] is None
+
+
+@pytest.mark.parametrize(("value", "broken"), [(0.61, False), (0.6, False), (0.59, True)])
+def test_a_row_under_its_least_is_marked(report, value: float, broken: bool):
+    made = report.Measurement(value=value)
+    row = report.Row(name="r", what="w", unit="x", at_least=0.6, measure=lambda _: made)
+    result = report.measured(row, 1)
+    assert report.is_over(result) == broken
+    assert ("OVER" in report.as_table([result])) == broken
+
+
+def test_our_server_and_a_bare_one_are_asked_side_by_side(tmp_path: Path):
+    out = tmp_path / "bench.json"
+    rows = ["bytes-20", "nothing-http-1"]
+    only = [word for row in rows for word in ("--only", row)]
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, str(BENCH), "--rounds", "1", *only, "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    told = {row["name"]: row for row in json.loads(out.read_text(encoding="utf-8"))["rows"]}
+    assert set(told) == set(rows)
+    assert 0 < told["bytes-20"]["value"] < 1, "a table is smaller than a page of models"
+    assert told["nothing-http-1"]["details"]["ours_us"] > 0
