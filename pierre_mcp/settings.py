@@ -14,13 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
 
 from pierre_mcp import patience
 from pierre_mcp.errors import ConfigurationError
-from pierre_mcp.models import Model
+from pierre_mcp.models import Model, Units, WeekStart
 from pierre_mcp.spi import (
     ClientAuth,
     Connection,
@@ -54,6 +55,21 @@ class Settings(Model):
         default=(),
         description="Providers to believe first where several tell of one workout or day, "
         "comma-separated. Unset: who recorded it, then who knows more.",
+    )
+    units: Units = Field(
+        default=Units.METRIC,
+        description="metric or imperial: what distances, heights and paces are told in.",
+    )
+    week_start: WeekStart = Field(
+        default=WeekStart.MONDAY, description="The day that weeks begin on: monday or sunday."
+    )
+    time_zone: str | None = Field(
+        default=None,
+        description="The person's time zone, like Europe/Zurich, which decides what today is. "
+        "Unset: this machine's.",
+    )
+    charts: bool = Field(
+        default=False, description="Whether to offer the tool chart, which answers with a picture."
     )
     log_level: LogLevel = Field(default="info", description="How much to log on stderr.")
     database_url: str | None = Field(
@@ -101,7 +117,17 @@ class Settings(Model):
     def _split(cls, value: object) -> object:
         return _words(value) if isinstance(value, str) else value
 
-    @field_validator("log_level", mode="before")
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ValueError, OSError):  # OSError: it names a folder
+                raise ValueError("is not a time zone like Europe/Zurich") from None
+        return value
+
+    @field_validator("log_level", "units", "week_start", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

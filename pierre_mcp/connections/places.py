@@ -21,8 +21,9 @@ def own_file(settings: Settings) -> Path:
 
 
 def was_begun(settings: Settings) -> bool:
-    """Whether anything may be kept: an operator named a place, or our own file has been made."""
-    return settings.database_url is not None or own_file(settings).exists()
+    """Whether anything may be kept: somebody named a place or a key, or our own file is there."""
+    named = settings.database_url is not None or settings.master_key is not None
+    return named or own_file(settings).exists()
 
 
 def private_folder(folder: Path) -> None:

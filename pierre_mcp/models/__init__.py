@@ -4,6 +4,7 @@ from pierre_mcp.models.activity import Activity, Lap, Streams, ZoneTime
 from pierre_mcp.models.base import DataWarning, Model, Record, WarningCode, local_time
 from pierre_mcp.models.decision import Decision, RecordKey
 from pierre_mcp.models.page import Page, Period
+from pierre_mcp.models.preferences import Units, WeekStart
 from pierre_mcp.models.records import (
     STANDARD_DISTANCES_METERS,
     PersonalRecord,
@@ -48,7 +49,9 @@ __all__ = [
     "StatsGroup",
     "Streams",
     "Totals",
+    "Units",
     "WarningCode",
+    "WeekStart",
     "ZoneTime",
     "add_up",
     "best_records",

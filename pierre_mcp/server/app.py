@@ -33,13 +33,14 @@ from pierre_mcp.composition import Composition, listen_to_progress
 from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
+from pierre_mcp.server.charts.page import pages
 from pierre_mcp.server.completing import completion_of
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
 from pierre_mcp.server.identity.caller import acting_for
 from pierre_mcp.server.prompts import PROMPTS
 from pierre_mcp.server.resources import add_resources
-from pierre_mcp.server.tools import TOOLS, ToolSpec
+from pierre_mcp.server.tools import CHART, TOOLS, ToolSpec
 
 if TYPE_CHECKING:
     from mcp.shared._stream_protocols import ReadStream, WriteStream
@@ -194,9 +195,12 @@ def build_server(
         version=version("pierre-mcp"),
         lifespan=lifespan,
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
+        extensions=[pages()],
         token_verifier=None if people is None else people.verifier,
         auth=None if people is None else people.auth,
     )
+    if composition.configuration.settings.charts:
+        tools = (*tools, CHART)
     server.people = people
     server.specs = MappingProxyType({spec.name: spec for spec in tools})
     server.doorway = Doorway(composition)
@@ -207,6 +211,7 @@ def build_server(
             title=spec.title,
             description=spec.description,
             annotations=spec.annotations,
+            meta=spec.meta,
             # Ours are made in the shape that they advertise; to check each again is for the tests.
             structured_output=False,
         )

@@ -162,3 +162,19 @@ class ByProviderAnswer(Envelope):
 
 class ConnectionChangeAnswer(Envelope):
     result: NotRequired[ConnectionChange]
+
+
+class Chart(Table):
+    title: str
+
+
+class Drawing(Chart):
+    svg: str
+
+
+class ChartAnswer(Envelope):
+    result: NotRequired[Chart]
+
+
+class DrawingAnswer(Envelope):
+    result: NotRequired[Drawing]

@@ -20,6 +20,12 @@ _LONGEST_MESSAGE_BYTES = 64 * 1024 * 1024
 _KEYS = {
     "Enter": {"code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
     "Tab": {"code": "Tab", "windowsVirtualKeyCode": 9},
+    "End": {"code": "End", "windowsVirtualKeyCode": 35},
+    "Home": {"code": "Home", "windowsVirtualKeyCode": 36},
+    "ArrowLeft": {"code": "ArrowLeft", "windowsVirtualKeyCode": 37},
+    "ArrowUp": {"code": "ArrowUp", "windowsVirtualKeyCode": 38},
+    "ArrowRight": {"code": "ArrowRight", "windowsVirtualKeyCode": 39},
+    "ArrowDown": {"code": "ArrowDown", "windowsVirtualKeyCode": 40},
 }
 _SHIFT = 8
 

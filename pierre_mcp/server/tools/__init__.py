@@ -12,7 +12,9 @@ from typing import Annotated, Any, get_args, get_origin
 from mcp.types import ToolAnnotations
 from pydantic import TypeAdapter
 
+from pierre_mcp.server.charts.page import address_of
 from pierre_mcp.server.tools.activities import get_activities, get_activity
+from pierre_mcp.server.tools.charts import chart, chart_drawing
 from pierre_mcp.server.tools.connections import (
     connect_provider,
     disconnect_provider,
@@ -32,11 +34,24 @@ from pierre_mcp.server.tools.wellness import (
 
 @dataclass(frozen=True, kw_only=True)
 class ToolSpec:
-    """A tool, its title, and the hints by which a host decides whether to ask the person."""
+    """A tool, its title, and the hints by which a host decides whether to ask the person.
+
+    ``view`` is the page of ours that shows its answer in clients that show pages; ``for_pages``
+    keeps a tool from models: only such a page calls it.
+    """
 
     call: Callable[..., Any]
     title: str
     annotations: ToolAnnotations
+    view: str | None = None
+    for_pages: bool = False
+
+    @property
+    def meta(self) -> dict[str, Any] | None:
+        """What the protocol's extension for pages wants to know."""
+        if self.for_pages:
+            return {"ui": {"visibility": ["app"]}}
+        return None if self.view is None else {"ui": {"resourceUri": address_of(self.view)}}
 
     @property
     def name(self) -> str:
@@ -89,17 +104,21 @@ TOOLS: tuple[ToolSpec, ...] = (
         annotations=_hints(read_only=False, destructive=True, outside=True),
     ),
     ToolSpec(call=get_athlete, title="Athlete profile", annotations=_READ),
-    ToolSpec(call=get_activities, title="Activities", annotations=_READ),
-    ToolSpec(call=get_activity, title="One activity", annotations=_READ),
+    ToolSpec(call=get_activities, title="Activities", annotations=_READ, view="training"),
+    ToolSpec(call=get_activity, title="One activity", annotations=_READ, view="activity"),
     ToolSpec(
         call=resolve_duplicate,
         title="Same workout or not",
         annotations=_hints(read_only=False, outside=True),
     ),
-    ToolSpec(call=get_stats, title="Training totals", annotations=_READ),
+    ToolSpec(call=get_stats, title="Training totals", annotations=_READ, view="training"),
     ToolSpec(call=get_personal_records, title="Personal records", annotations=_READ),
-    ToolSpec(call=get_sleep_sessions, title="Sleep", annotations=_READ),
-    ToolSpec(call=get_recovery_metrics, title="Recovery", annotations=_READ),
+    ToolSpec(call=get_sleep_sessions, title="Sleep", annotations=_READ, view="recovery"),
+    ToolSpec(call=get_recovery_metrics, title="Recovery", annotations=_READ, view="recovery"),
     ToolSpec(call=get_health_metrics, title="Body measurements", annotations=_READ),
     ToolSpec(call=get_provider_health, title="Provider health", annotations=_READ),
+    ToolSpec(call=chart_drawing, title="Drawing", annotations=_READ, for_pages=True),
 )
+
+CHART = ToolSpec(call=chart, title="Chart", annotations=_READ)
+"""Offered where the operator asks for it: a picture costs a model more than its numbers."""

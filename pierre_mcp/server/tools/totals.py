@@ -4,9 +4,8 @@ A provider that has no such endpoint is asked for its activities, at most so man
 the answer states the period that was really covered.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -16,22 +15,20 @@ from pydantic import Field
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import UnsupportedFeature
 from pierre_mcp.models import (
-    Activity,
-    DataWarning,
     GroupBy,
     Page,
     Period,
     PersonalRecord,
     Stats,
     Totals,
-    WarningCode,
     best_records,
     compute_stats,
     records_from_activities,
 )
 from pierre_mcp.server import schemas
-from pierre_mcp.server.arguments import DateRange, last_days, parse_dates, parse_day
+from pierre_mcp.server.arguments import last_days, parse_dates, parse_day
 from pierre_mcp.server.budget import rows_that_fit
+from pierre_mcp.server.collecting import collect
 from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.every import EveryProvider
 from pierre_mcp.server.tables import Table, object_of, plain, table_of
@@ -42,10 +39,7 @@ from pierre_mcp.server.tools.parameters import (
     StartDate,
     asker,
 )
-from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, FitnessProvider, ProviderCapabilities
-
-MAX_PAGES = 25
-"""The most pages of activities that one question reads; at 200 a page, 5,000 activities."""
+from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 
 _DEFAULT_STARTS = {
     GroupBy.DAY: last_days(28),
@@ -103,7 +97,7 @@ async def get_stats(
         dates = parse_dates(
             start_date, end_date, provider=chosen, default_start=_DEFAULT_STARTS[group]
         )
-        found = await _collect(chosen, dates)
+        found = await collect(chosen, dates)
         return compute_stats(
             chosen.descriptor.name,
             found.activities,
@@ -166,7 +160,7 @@ async def get_personal_records(
         except UnsupportedFeature:
             pass
         dates = parse_dates(None, None, provider=chosen, default_start=last_days(365))
-        found = await _collect(chosen, dates)
+        found = await collect(chosen, dates)
         return Page(
             items=records_from_activities(found.activities),
             complete=found.complete,
@@ -209,64 +203,6 @@ def _best_of(told: Mapping[str, Page[PersonalRecord]]) -> Page[PersonalRecord]:
         ),
         warnings=tuple(dict.fromkeys(note for page in told.values() for note in page.warnings)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """Activities of a period, and the part of it that they cover in full."""
-
-    activities: tuple[Activity, ...]
-    covered: DateRange
-    complete: bool
-    warnings: tuple[DataWarning, ...] = ()
-
-
-async def _collect(provider: FitnessProvider, dates: DateRange) -> _Found:
-    """All activities of the period, newest first, within ``MAX_PAGES`` requests.
-
-    When they do not suffice, the period begins on the day after the oldest activity that was
-    read, for that day may be known in part only.
-    """
-    query = ActivityQuery(
-        limit=MAX_PAGE_SIZE, after=dates.start, before=dates.end + timedelta(days=1)
-    )
-    activities: list[Activity] = []
-    complete = True
-    warnings: list[DataWarning] = []
-    for _ in range(MAX_PAGES):
-        page = await provider.get_activities(query)
-        activities.extend(page.items)
-        complete = complete and page.complete
-        warnings.extend(warning for warning in page.warnings if warning not in warnings)
-        if page.next_cursor is None:
-            newest = activities[0].local_date if activities else None
-            return _Found(
-                activities=tuple(activities),
-                covered=dates.stated(provider.today(), newest),
-                complete=complete,
-                warnings=tuple(warnings),
-            )
-        query = replace(query, cursor=page.next_cursor)
-    begins = _day_after_oldest(activities, dates)
-    warnings.append(
-        DataWarning(
-            code=WarningCode.PERIOD_SHORTENED,
-            detail=f"Only from {begins.isoformat()} on: {MAX_PAGES} pages of activities were read. "
-            "Ask for the time before with start_date and end_date.",
-        )
-    )
-    return _Found(
-        activities=tuple(a for a in activities if a.local_date >= begins),
-        covered=DateRange(start=begins, end=max(begins, activities[0].local_date)),
-        complete=False,
-        warnings=tuple(warnings),
-    )
-
-
-def _day_after_oldest(activities: Sequence[Activity], dates: DateRange) -> date:
-    if not activities:
-        return dates.end
-    return min(activity.local_date for activity in activities) + timedelta(days=1)
 
 
 def _latest_that_fit(groups: Table) -> tuple[Table, str | None]:
