@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
+from zoneinfo import ZoneInfo
 
 import anyio
 import anyio.to_thread
@@ -435,7 +436,14 @@ class Composition:
 
     def context(self, client: ApiClient | None = None) -> ProviderContext:
         """What any provider is handed; with ``client`` one that a person connects."""
-        return ProviderContext(clock=self.clock, progress=_report, spawn=self.spawn, client=client)
+        zone = self.configuration.settings.time_zone
+        return ProviderContext(
+            clock=self.clock,
+            progress=_report,
+            spawn=self.spawn,
+            client=client,
+            time_zone=None if zone is None else ZoneInfo(zone),
+        )
 
     def spawn(self, work: Callable[[], Awaitable[None]]) -> None:
         """Start work that outlives the call; what it raises is logged."""

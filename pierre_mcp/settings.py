@@ -123,7 +123,11 @@ class Settings(Model):
         if value is not None:
             try:
                 ZoneInfo(value)
-            except (ValueError, OSError):  # OSError: it names a folder
+            except (
+                ValueError,
+                OSError,
+                KeyError,
+            ):  # of what names a folder, and of what there is not
                 raise ValueError("is not a time zone like Europe/Zurich") from None
         return value
 

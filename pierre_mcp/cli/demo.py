@@ -17,6 +17,9 @@ from rich.text import Text
 
 from pierre_mcp.cli.clients import configuration_for
 from pierre_mcp.errors import ConfigurationError
+from pierre_mcp.models import SportType, Units
+from pierre_mcp.server.charts.page import is_for_pages
+from pierre_mcp.server.words import clock, effort_of
 from pierre_mcp.settings import DEFAULT_PROVIDER
 
 _WEEKS = 10
@@ -29,7 +32,6 @@ _STAGES = {
     "awake": ("yellow", "░", "."),
 }
 """A color for each stage, and what tells it apart without colors, and without Unicode."""
-_MINUTE = 60
 _HOUR = 3600
 
 Rows = list[dict[str, Any]]
@@ -76,7 +78,8 @@ async def _ask() -> dict[str, Any]:
         )
         with anyio.fail_after(60):
             async with Client(server) as client:
-                tools = (await client.list_tools()).tools
+                listed = (await client.list_tools()).tools
+                tools = [tool for tool in listed if not is_for_pages(tool)]
                 return {
                     "tools": [{"name": tool.name, "title": tool.title} for tool in tools],
                     "providers": await _answer(client, "list_providers"),
@@ -158,7 +161,9 @@ def _show_workouts(console: Console, workouts: Rows) -> None:
             workout["name"] or "",
             f"{distance / 1000:.1f}" if distance else "",
             clock(workout["moving_time_seconds"]),
-            pace(workout["sport_type"], workout["average_speed_mps"]),
+            effort_of(SportType(workout["sport_type"]), Units.METRIC).told(
+                workout["average_speed_mps"]
+            ),
             f"{heart_rate:.0f}" if heart_rate else "",
         )
     console.print(table)
@@ -247,26 +252,3 @@ def _show_next_steps(console: Console, providers: Rows) -> None:
 
 def _heading(console: Console, text: str) -> None:
     console.print(f"\n[bold]{text}[/bold]")
-
-
-def clock(seconds: float | None) -> str:
-    """Hours and minutes, or minutes and seconds below an hour."""
-    if seconds is None:
-        return ""
-    total = round(seconds)
-    if total >= _HOUR:
-        # Rounded to minutes first, so that 1:59:45 is 2:00 and never 1:60.
-        minutes = round(total / _MINUTE)
-        return f"{minutes // 60}:{minutes % 60:02} h"
-    return f"{total // _MINUTE}:{total % _MINUTE:02}"
-
-
-def pace(sport: str, speed_mps: float | None) -> str:
-    """Minutes per kilometer on foot, per 100 m in water, else km/h."""
-    if not speed_mps:
-        return ""
-    if "swim" in sport:
-        return f"{clock(100 / speed_mps)} /100m"
-    if "run" in sport or sport in ("walk", "hike"):
-        return f"{clock(1000 / speed_mps)} /km"
-    return f"{speed_mps * 3.6:.1f} km/h"

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pierre_mcp.models.activity import Activity
 from pierre_mcp.models.base import Model, Record
+from pierre_mcp.models.preferences import WeekStart
 
 
 class GroupBy(StrEnum):
@@ -76,12 +77,19 @@ def add_up(activities: Iterable[Activity]) -> Totals:
     return Totals(activity_count=count, **{name: round(total, 3) for name, total in sums.items()})
 
 
-def group_key(activity: Activity, group_by: GroupBy) -> str:
-    """The group an activity counts in, by its own local day or its sport."""
+def group_key(
+    activity: Activity, group_by: GroupBy, week_start: WeekStart = WeekStart.MONDAY
+) -> str:
+    """The group an activity counts in, by its own local day or its sport.
+
+    A week from Monday is an ISO week; any other is told by its first day.
+    """
     day = activity.local_date
     match group_by:
         case GroupBy.DAY:
             return day.isoformat()
+        case GroupBy.WEEK if week_start is not WeekStart.MONDAY:
+            return week_start.first_day(day).isoformat()
         case GroupBy.WEEK:
             iso = day.isocalendar()
             return f"{iso.year}-W{iso.week:02}"
@@ -99,6 +107,7 @@ def compute_stats(
     end_date: date | None,
     group_by: GroupBy = GroupBy.SPORT,
     complete: bool = True,
+    week_start: WeekStart = WeekStart.MONDAY,
 ) -> Stats:
     """Totals of the activities whose local day lies in the period; groups in order of their key."""
     counted = [
@@ -109,7 +118,7 @@ def compute_stats(
     ]
     members: dict[str, list[Activity]] = {}
     for activity in counted:
-        members.setdefault(group_key(activity, group_by), []).append(activity)
+        members.setdefault(group_key(activity, group_by, week_start), []).append(activity)
     return Stats(
         provider=provider,
         start_date=start_date,

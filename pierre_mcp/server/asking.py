@@ -20,7 +20,7 @@ from pierre_mcp.errors import (
     RateLimitExceeded,
     UnsupportedFeature,
 )
-from pierre_mcp.models import DataWarning, WarningCode
+from pierre_mcp.models import DataWarning, Units, WarningCode
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.envelope import Answer
 from pierre_mcp.server.every import ALL, EveryProvider
@@ -83,6 +83,11 @@ class Asker:
             else:
                 return Answered(provider=ready, value=value, passed_over=tuple(causes))
         raise NoProvidersAvailable(causes)
+
+    @property
+    def units(self) -> Units:
+        """The units that the person is told in."""
+        return self.composition.configuration.settings.units
 
     def names(self, provider: str | None) -> tuple[str, ...]:
         """The names that the argument means; unknown ones raise ``ProviderNotSupported``."""

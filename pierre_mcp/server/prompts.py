@@ -37,7 +37,7 @@ def weekly_review(
     """What the week held, against the weeks before, and one thing to keep or change."""
     whose, which = _provider(provider), _or(week, "the current one, up to today")
     return _text(
-        f"Review one week of the person's training: {which}. Weeks begin on Monday.",
+        f"Review one week of the person's training: {which}. Weeks begin as get_stats has them.",
         f"1. get_stats with {whose}, group_by week, over that week and the eight before it.",
         f"2. get_activities with {whose} for the week, as a table.",
         f"3. get_sleep_sessions and get_recovery_metrics with {whose} for the same days.",

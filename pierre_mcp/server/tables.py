@@ -14,13 +14,14 @@ from operator import attrgetter
 from typing import Any
 from weakref import ref
 
-from pierre_mcp.models import Model, local_time
+from pierre_mcp.models import Model, Units, local_time
 from pierre_mcp.models.text import clean_text
+from pierre_mcp.server.units import DERIVED, told_as
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 _DECIMALS = {"latitude_degrees": 5, "longitude_degrees": 5, "start_latlng": 5}
-_WHOLE_IN_TABLES = ("_meters", "_seconds", "_bpm", "_watts", "_kcal")
+_WHOLE_IN_TABLES = ("_meters", "_feet", "_seconds", "_bpm", "_watts", "_kcal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +83,18 @@ def _cell(value: Value) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = False) -> Table:
+def table_of(
+    records: Iterable[Model],
+    columns: Sequence[str],
+    *,
+    units: Units = Units.METRIC,
+    whole: bool = False,
+) -> Table:
     """A table of the records' fields; ``whole`` drops fractions that tell an athlete nothing.
 
     Records do not change, so each is put into words once for as long as it is kept anywhere.
     """
-    form = _form_of(tuple(columns), whole)
+    form = _form_of(tuple(columns), units, whole)
     told = [form.row(record) for record in records]
     return _told(form.columns, tuple([row for row, _ in told]), tuple([line for _, line in told]))
 
@@ -95,9 +102,9 @@ def table_of(records: Iterable[Model], columns: Sequence[str], *, whole: bool = 
 class _Form:
     """How records become rows, and the rows of those that are still kept."""
 
-    def __init__(self, columns: tuple[str, ...], *, whole: bool) -> None:
-        self.columns = columns
-        self._cells = [_cell_form(column, whole) for column in columns]
+    def __init__(self, columns: tuple[str, ...], units: Units, *, whole: bool) -> None:
+        self.columns = tuple(told_as(column, units).name for column in columns)
+        self._cells = [_cell_form(column, units, whole) for column in columns]
         self._rows: dict[int, tuple[ref[Model], tuple[Value, ...], str]] = {}
 
     def row(self, record: Model) -> tuple[tuple[Value, ...], str]:
@@ -120,15 +127,19 @@ class _Form:
 
 
 @lru_cache(maxsize=64)
-def _form_of(columns: tuple[str, ...], whole: bool) -> _Form:  # noqa: FBT001 - a key
-    return _Form(columns, whole=whole)
+def _form_of(columns: tuple[str, ...], units: Units, whole: bool) -> _Form:  # noqa: FBT001
+    return _Form(columns, units, whole=whole)
 
 
 @lru_cache(maxsize=512)
-def _cell_form(field: str, whole: bool) -> Callable[[Model], Value]:  # noqa: FBT001 - a key
+def _cell_form(field: str, units: Units, whole: bool) -> Callable[[Model], Value]:  # noqa: FBT001
     """How one column is told; most values are what is looked at first."""
+    if field in DERIVED:
+        derive = DERIVED[field]
+        return lambda record: derive(record, units) or None
     get = attrgetter(field)
-    rounds = whole and field.endswith(_WHOLE_IN_TABLES)
+    told = told_as(field, units)
+    rounds = whole and told.name.endswith(_WHOLE_IN_TABLES)
     decimals = _DECIMALS.get(field, 2)
 
     def form(record: Model) -> Value:
@@ -136,8 +147,9 @@ def _cell_form(field: str, whole: bool) -> Callable[[Model], Value]:  # noqa: FB
         if value is None:
             return None
         if type(value) is float:
+            value = told.of(value)
             return round(value) if rounds else shorten(value, decimals)
-        return value_of(record, field, whole=whole)
+        return value_of(record, field, units=units, whole=whole)
 
     return form
 
@@ -151,20 +163,30 @@ def known_columns(records: Sequence[Model], columns: Sequence[str]) -> tuple[str
     )
 
 
-def object_of(record: Model, fields: Sequence[str]) -> dict[str, Value]:
+def object_of(
+    record: Model, fields: Sequence[str], *, units: Units = Units.METRIC
+) -> dict[str, Value]:
     """The record's known fields; one that the source did not give is left out."""
-    return {field: value for field in fields if (value := value_of(record, field)) is not None}
+    return {
+        told_as(field, units).name: value
+        for field in fields
+        if (value := value_of(record, field, units=units)) is not None
+    }
 
 
-def value_of(record: Model, field: str, *, whole: bool = False) -> Value:
+def value_of(
+    record: Model, field: str, *, units: Units = Units.METRIC, whole: bool = False
+) -> Value:
     """One field as a JSON value: times at the record's own offset, text cleaned, numbers short."""
+    if field in DERIVED:
+        return DERIVED[field](record, units) or None
     value = getattr(record, field)
     if isinstance(value, datetime):
         return iso_time(value, getattr(record, "utc_offset_seconds", None))
-    return plain(field, value, whole=whole)
+    return plain(field, value, units=units, whole=whole)
 
 
-def plain(field: str, value: object, *, whole: bool = False) -> Value:
+def plain(field: str, value: object, *, units: Units = Units.METRIC, whole: bool = False) -> Value:
     """A field's value as JSON has it."""
     if value is None or isinstance(value, bool):
         return value
@@ -173,13 +195,14 @@ def plain(field: str, value: object, *, whole: bool = False) -> Value:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, float | int):
-        if whole and field.endswith(_WHOLE_IN_TABLES):
-            return round(value)
-        return shorten(value, _DECIMALS.get(field, 2))
+        told = told_as(field, units)
+        if whole and told.name.endswith(_WHOLE_IN_TABLES):
+            return round(told.of(value))
+        return shorten(told.of(value), _DECIMALS.get(field, 2))
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return [plain(field, item, whole=whole) for item in value]
+        return [plain(field, item, units=units, whole=whole) for item in value]
     raise TypeError(f"{field}: {type(value).__name__} has no JSON form here")
 
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import Enum
 from pkgutil import resolve_name
 from types import TracebackType
@@ -75,6 +75,7 @@ class ProviderContext:
     ``client`` is there for a provider that one connects to. ``clock`` is the only clock a provider
     reads. ``progress`` tells whoever waits for the current call how far a long piece of work has
     come: done, total (``None`` if unknown), one sentence.
+    ``time_zone`` is the person's, ``None`` where it is this machine's.
     ``spawn`` starts work that outlives the call; it is cancelled when the provider is closed.
     """
 
@@ -82,6 +83,7 @@ class ProviderContext:
     progress: Callable[[float, float | None, str], Awaitable[None]]
     spawn: Callable[[Callable[[], Awaitable[None]]], None]
     client: ApiClient | None = None
+    time_zone: tzinfo | None = None
 
 
 class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a provider lacks
@@ -123,8 +125,8 @@ class FitnessProvider(ABC):  # noqa: B024 - what is not overridden is what a pro
         return self.context.clock()
 
     def today(self) -> date:
-        """The athlete's local day; of this machine's zone unless the provider knows better."""
-        return self.now().astimezone().date()
+        """The athlete's local day, in the zone of the context unless the provider knows better."""
+        return self.now().astimezone(self.context.time_zone).date()
 
     async def get_athlete(self) -> Athlete:
         """Who the data belongs to."""

@@ -17,7 +17,7 @@ from pierre_mcp.composition import Composition
 from pierre_mcp.principal import LOCAL
 from pierre_mcp.registry import ENTRY_POINT_GROUP, OWN_DISTRIBUTION
 from pierre_mcp.server.status import provider_list
-from pierre_mcp.server.tools import TOOLS
+from pierre_mcp.server.tools import CHART, TOOLS
 from pierre_mcp.settings import Settings, load_provider_env_config, load_settings, variable_of
 from pierre_mcp.spi import ProviderCapabilities, ProviderDescriptor, Verification
 
@@ -48,7 +48,8 @@ def test_it_stays_under_200_lines():
 
 def test_the_tools_are_those_of_the_server():
     told = [row[:2] for row in table(README, "Tool")]
-    assert told == [[spec.name, spec.title] for spec in TOOLS]
+    offered = (*TOOLS, CHART)
+    assert told == [[spec.name, spec.title] for spec in offered if not spec.for_pages]
 
 
 def test_the_providers_are_those_we_bring(ours: dict[str, ProviderDescriptor]):
@@ -95,7 +96,7 @@ def test_a_plain_default_is_the_one_told():
     told = {variable: row[2] for variable, row in settings_told().items()}
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, str | int):
-            assert str(field.default) in told[variable_of(name)]
+            assert str(field.default).lower() in told[variable_of(name)]
 
 
 def test_the_clients_are_those_that_can_be_configured():

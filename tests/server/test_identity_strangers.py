@@ -207,8 +207,13 @@ def questions(person: Person, others: list[Person], cursors: list[str]) -> list[
         ("get_sleep_sessions", {"stages": True}),
         ("get_recovery_metrics", {}),
         ("get_health_metrics", {}),
+        ("chart_drawing", {"view": "training"}),
+        ("chart_drawing", {"view": "activity", "activity_id": person.activities[0].id}),
+        ("chart_drawing", {"view": "recovery"}),
     ]
     calls += [("get_activity", {"activity_id": other.activities[0].id}) for other in others]
+    drawn = [{"view": "activity", "activity_id": other.activities[0].id} for other in others[:5]]
+    calls += [("chart_drawing", asked) for asked in drawn]
     for other in others[:5]:
         calls += [
             ("get_activity", {"activity_id": other.activities[-1].id, "include": ["streams"]}),

@@ -41,7 +41,7 @@ async def test_a_client_of_either_era_gets_its_answers(
         answer = await client.call_tool("get_activities", {"limit": 2})
         refused = await client.call_tool("get_activities", {"limit": 0})
         version = client.protocol_version
-    assert len(tools) == 14
+    assert len(tools) == 15
     assert answer.structured_content is not None
     assert answer.structured_content["success"] is True
     assert [row[3][:10] for row in answer.structured_content["result"]["rows"]] == [

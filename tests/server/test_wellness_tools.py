@@ -101,7 +101,7 @@ async def test_stats_by_sport_keep_the_sports_apart(drive: Driver, lake: Lake):
 async def test_more_activities_than_may_be_read_shorten_the_period(
     drive: Driver, lake: Lake, monkeypatch
 ):
-    monkeypatch.setattr("pierre_mcp.server.tools.totals.MAX_PAGES", 2)
+    monkeypatch.setattr("pierre_mcp.server.collecting.MAX_PAGES", 2)
     lake.activities = [an_activity(6 * n, id=f"{n:04}") for n in range(600)]
     answer = await drive.answer("get_stats", group_by="sport")
     assert answer["meta"]["complete"] is False

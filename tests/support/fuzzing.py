@@ -59,6 +59,9 @@ class Fuzz:
             "include": lambda: [self._one_of(("laps", "streams", "zones", "x")) for _ in range(2)],
             "resolution": lambda: self._one_of(("low", "medium", "high", "ultra")),
             "group_by": lambda: self._one_of(("day", "week", "month", "sport", "year")),
+            "view": lambda: self._one_of(("training", "activity", "recovery", "map")),
+            "over": lambda: self._one_of(("time", "distance", "height")),
+            "width_px": lambda: self._one_of((280, 720, 1200, 20, 10**9, "320")),
             "stages": lambda: self._one_of((True, False, 1, "yes")),
         }
 

@@ -5,6 +5,7 @@ model's context. Style and script stand in the page, and its policy allows nothi
 """
 
 from mcp.server.apps import Apps, ResourceCsp
+from mcp.types import Tool
 
 from pierre_mcp.server.charts.drawing import DARK, LIGHT, Theme
 
@@ -16,6 +17,12 @@ VIEWS = {
 """The views there are, and what each shows."""
 
 DRAWING_TOOL = "chart_drawing"
+
+
+def is_for_pages(tool: Tool) -> bool:
+    """Whether hosts keep the tool from models, for a page of ours to call."""
+    ui = (tool.meta or {}).get("ui", {})
+    return bool(ui.get("visibility") == ["app"])
 
 
 def address_of(view: str) -> str:
@@ -31,7 +38,8 @@ def pages() -> Apps:
             address_of(view),
             page_of(view),
             name=view,
-            title=what,
+            title=f"Chart: {view}",
+            description=what,
             csp=ResourceCsp(connect_domains=[], resource_domains=[]),
             prefers_border=True,
         )

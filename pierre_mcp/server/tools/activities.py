@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import InvalidArgument
-from pierre_mcp.models import Activity, Lap, Streams, ZoneTime
+from pierre_mcp.models import Activity, Lap, Streams, Units, ZoneTime
 from pierre_mcp.models.sports import SportType
 from pierre_mcp.server import schemas
 from pierre_mcp.server.arguments import nearest, parse_instant
@@ -20,6 +20,7 @@ from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.every import ALL
 from pierre_mcp.server.tables import Table, known_columns, object_of, plain, table_of
 from pierre_mcp.server.tools.parameters import CachePolicyParameter, ProviderParameter, asker
+from pierre_mcp.server.units import DERIVED, told_as
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery, Include, ProviderCapabilities
 
 SUMMARY_COLUMNS = (
@@ -30,6 +31,7 @@ SUMMARY_COLUMNS = (
     "distance_meters",
     "moving_time_seconds",
     "duration_seconds",
+    "pace",
     "elevation_gain_meters",
     "average_heart_rate_bpm",
     "average_power_watts",
@@ -39,10 +41,13 @@ SUMMARY_COLUMNS = (
 MERGED_COLUMNS = ("id", "provider", *SUMMARY_COLUMNS[1:])
 """Of several providers' workouts: an id means something together with its provider."""
 
-FIELDS = tuple(
-    name
-    for name in Activity.model_fields
-    if name not in ("laps", "streams", "zones", "warnings", "utc_offset_seconds")
+FIELDS = (
+    *(
+        name
+        for name in Activity.model_fields
+        if name not in ("laps", "streams", "zones", "warnings", "utc_offset_seconds")
+    ),
+    *DERIVED,
 )
 """Every field of an activity that can be asked for; the offset stands in the time."""
 
@@ -138,7 +143,7 @@ async def _list_answer(
     whole = answered.value
     result: dict[str, Any]
     if detail == "full" and columns is None:
-        objects = [object_of(activity, FIELDS) for activity in whole.activities]
+        objects = [object_of(activity, FIELDS, units=asking.units) for activity in whole.activities]
         texts = [as_text(known) for known in objects]
         fitting = how_many_fit(
             max(len(compact(known)), len(text)) + 2
@@ -147,7 +152,12 @@ async def _list_answer(
         result = {"activities": objects[:fitting]}
         text = "\n\n".join(texts[:fitting])
     else:
-        table = table_of(whole.activities, columns or SUMMARY_COLUMNS, whole=columns is None)
+        table = table_of(
+            whole.activities,
+            columns or SUMMARY_COLUMNS,
+            units=asking.units,
+            whole=columns is None,
+        )
         fitting = rows_that_fit(table)
         table = table.first(fitting)
         result = table.as_json()
@@ -208,13 +218,14 @@ async def get_activity(
         lambda chosen: chosen.get_activity(activity_id, wanted),
     )
     activity = answered.value
-    summary = object_of(activity, FIELDS)
+    units = asking.units
+    summary = object_of(activity, FIELDS, units=units)
     result: dict[str, Any] = {"activity": summary}
     texts = [as_text(summary)]
     cut = None
     room = ROOM - len(compact(summary))
     if Include.ZONES in wanted:
-        zones, cut = _rows(activity.zones, _ZONE_COLUMNS, room // 4, "zones are here")
+        zones, cut = _rows(activity.zones, _ZONE_COLUMNS, units, room // 4, "zones are here")
         result["zones"] = zones and zones.as_json()
         texts.append(
             f"Time in zones:\n{zones.as_text()}" if zones else "Zones: the source has none."
@@ -223,13 +234,13 @@ async def get_activity(
     if Include.LAPS in wanted:
         half = room // 2 if Include.STREAMS in wanted else room
         rest = "laps are here; the streams show the rest"
-        laps, laps_cut = _rows(activity.laps, _LAP_COLUMNS, half, rest)
+        laps, laps_cut = _rows(activity.laps, _LAP_COLUMNS, units, half, rest)
         cut = laps_cut or cut
         result["laps"] = laps and laps.as_json()
         texts.append(f"Laps:\n{laps.as_text()}" if laps else "Laps: the source has none.")
         room -= len(texts[-1])
     if Include.STREAMS in wanted:
-        streams = _streams(activity.streams, _SAMPLES[resolution], room)
+        streams = _streams(activity.streams, units, _SAMPLES[resolution], room)
         result["streams"] = streams and {
             **streams.as_json(),
             "samples_recorded": len(activity.streams.time_seconds) if activity.streams else 0,
@@ -285,13 +296,14 @@ def _same_provider(asking: Asker, provider: str | None, position: Position) -> s
 def _rows(
     parts: Sequence[Lap] | Sequence[ZoneTime] | None,
     columns: tuple[str, ...],
+    units: Units,
     characters: int,
     what: str,
 ) -> tuple[Table | None, str | None]:
     """The parts of an activity that fit, and a sentence where they are not all."""
     if not parts:
         return None, None
-    table = table_of(parts, known_columns(parts, columns))
+    table = table_of(parts, known_columns(parts, columns), units=units)
     fitting = rows_that_fit(table, characters)
     if fitting == len(table.rows):
         return table, None
@@ -301,15 +313,18 @@ def _rows(
     )
 
 
-def _streams(streams: Streams | None, samples: int, characters: int) -> Table | None:
+def _streams(streams: Streams | None, units: Units, samples: int, characters: int) -> Table | None:
     if streams is None or not streams.time_seconds:
         return None
     columns = streams.columns()
-    values = [[plain(name, value) for value in column] for name, column in columns.items()]
+    values = [
+        [plain(name, value, units=units) for value in column] for name, column in columns.items()
+    ]
+    names = tuple(told_as(name, units).name for name in columns)
     while True:
         chosen = thin(values, samples)
         table = Table(
-            columns=tuple(columns),
+            columns=names,
             rows=tuple(tuple(column[index] for column in values) for index in chosen),
         )
         if rows_that_fit(table, characters) == len(table.rows) or samples <= 2:  # noqa: PLR2004 - first and last

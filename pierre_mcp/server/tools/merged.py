@@ -12,13 +12,14 @@ from pierre_mcp.combine.history import DECIDED_MARGIN, History, Place
 from pierre_mcp.combine.merging import Merged
 from pierre_mcp.combine.same import Key, Likeness
 from pierre_mcp.errors import InvalidArgument
-from pierre_mcp.models import DataWarning
+from pierre_mcp.models import DataWarning, Units
 from pierre_mcp.server.asking import Answered, Asker
 from pierre_mcp.server.budget import ROOM, compact, how_many_fit, rows_that_fit
 from pierre_mcp.server.cursors import Position, encode
 from pierre_mcp.server.envelope import as_text, success
 from pierre_mcp.server.every import ALL
 from pierre_mcp.server.tables import object_of, table_of
+from pierre_mcp.server.units import told_as
 from pierre_mcp.spi import ActivityQuery, ProviderCapabilities
 
 MOST_POSSIBLE = 10
@@ -44,7 +45,7 @@ async def merged_activities(
     history = await every.history(query, place)
     possible = _possible(history.possible)
     room = ROOM - (_POSSIBLE_CHARACTERS if possible else 0)
-    result, text, fitting = _shown(history, columns, fields, room)
+    result, text, fitting = _shown(history, columns, fields, (room, asking.units))
     was_cut = fitting < len(history.workouts)
     if was_cut:
         history = await every.history(replace(query, limit=max(1, fitting)), place)
@@ -67,19 +68,20 @@ async def merged_activities(
 
 
 def _shown(
-    history: History, columns: Sequence[str], fields: Sequence[str] | None, room: int
+    history: History, columns: Sequence[str], fields: Sequence[str] | None, told: tuple[int, Units]
 ) -> tuple[dict[str, Any], str, int]:
     """The page as a result and as text, and how many workouts of it there is room for."""
+    room, units = told
     activities = [one.activity for one in history.workouts]
     if fields is not None:
-        objects = [workout_object(one, fields) for one in history.workouts]
+        objects = [workout_object(one, fields, units) for one in history.workouts]
         texts = [as_text(known) for known in objects]
         fitting = how_many_fit(
             max(len(compact(known)), len(text)) + 2
             for known, text in zip(objects, texts, strict=True)
         )
         return {"activities": objects[:fitting]}, "\n\n".join(texts[:fitting]), fitting
-    table = table_of(activities, columns, whole=True).with_columns(
+    table = table_of(activities, columns, units=units, whole=True).with_columns(
         ["other_sources"],
         [(", ".join(map(name_of, one.sources[1:])) or None,) for one in history.workouts],
     )
@@ -88,13 +90,15 @@ def _shown(
     return dict(table.as_json()), table.as_text(), fitting
 
 
-def workout_object(one: Merged, fields: Sequence[str]) -> dict[str, Any]:
+def workout_object(one: Merged, fields: Sequence[str], units: Units) -> dict[str, Any]:
     """A workout with its sources, the best first; and where each field is from, of several."""
-    known: dict[str, Any] = object_of(one.activity, fields)
+    known: dict[str, Any] = object_of(one.activity, fields, units=units)
     known["sources"] = list(map(name_of, one.sources))
     if len(one.sources) > 1:
         known["provenance"] = {
-            name: provider for name, provider in one.provenance.items() if name in known
+            told: provider
+            for name, provider in one.provenance.items()
+            if (told := told_as(name, units).name) in known
         }
     return known
 

@@ -64,7 +64,7 @@ async def resolved(asking: Asker, one: Key, other: Key, word: Word) -> CallToolR
         await (await asking.composition.store()).undecide(asking.principal, said.pair)
     is_one = any(said.pair <= set(workout.sources) for workout in workouts)
     message = _sentence(said, word, had=had, is_one=is_one, is_told=bool(workouts))
-    objects = [workout_object(workout, FIELDS) for workout in workouts]
+    objects = [workout_object(workout, FIELDS, asking.units) for workout in workouts]
     return success(
         await asking.answer(
             Answered(provider=every, value=history),

@@ -5,7 +5,7 @@ the answer states the period that was really covered.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -39,11 +39,12 @@ from pierre_mcp.server.tools.parameters import (
     StartDate,
     asker,
 )
+from pierre_mcp.server.units import told_as
 from pierre_mcp.spi import FitnessProvider, ProviderCapabilities
 
 _DEFAULT_STARTS = {
     GroupBy.DAY: last_days(28),
-    GroupBy.WEEK: lambda last: last - timedelta(days=last.weekday(), weeks=11),
+    GroupBy.WEEK: lambda last: last - timedelta(weeks=11),
     GroupBy.MONTH: lambda last: (last.replace(day=1) - timedelta(days=334)).replace(day=1),
     GroupBy.SPORT: last_days(365),
 }
@@ -72,8 +73,8 @@ async def get_stats(
     group_by: Annotated[
         GroupBy | None,
         Field(
-            description="day, week (ISO, from Monday), month or sport (default). Days with no "
-            "activity have no row."
+            description="day, week (an ISO week, or its first day where the person's do not begin "
+            "on Monday), month or sport (default). Days with no activity have no row."
         ),
     ] = None,
     cache_policy: CachePolicyParameter = "use_cache",
@@ -94,9 +95,13 @@ async def get_stats(
             except UnsupportedFeature:
                 pass
         group = group_by or GroupBy.SPORT
-        dates = parse_dates(
-            start_date, end_date, provider=chosen, default_start=_DEFAULT_STARTS[group]
-        )
+        week_start = asking.composition.configuration.settings.week_start
+
+        def default_start(last: date) -> date:
+            first = _DEFAULT_STARTS[group](last)
+            return week_start.first_day(first) if group is GroupBy.WEEK else first
+
+        dates = parse_dates(start_date, end_date, provider=chosen, default_start=default_start)
         found = await collect(chosen, dates)
         return compute_stats(
             chosen.descriptor.name,
@@ -105,16 +110,23 @@ async def get_stats(
             end_date=found.covered.end,
             group_by=group,
             complete=found.complete,
+            week_start=week_start,
         ).model_copy(update={"warnings": found.warnings})
 
     answered = await asking.ask(provider, ProviderCapabilities.ACTIVITIES, call)
     stats = answered.value
     groups = Table(
-        columns=(stats.group_by.value, *_TOTAL_FIELDS),
+        columns=(
+            stats.group_by.value,
+            *(told_as(name, asking.units).name for name in _TOTAL_FIELDS),
+        ),
         rows=tuple(
             (
                 group.key,
-                *(plain(name, getattr(group.totals, name), whole=True) for name in _TOTAL_FIELDS),
+                *(
+                    plain(name, getattr(group.totals, name), units=asking.units, whole=True)
+                    for name in _TOTAL_FIELDS
+                ),
             )
             for group in stats.groups
         ),
@@ -125,7 +137,7 @@ async def get_stats(
         "end_date": stats.end_date and stats.end_date.isoformat(),
         "source": stats.source,
         "group_by": stats.group_by.value,
-        "totals": object_of(stats.totals, _TOTAL_FIELDS),
+        "totals": object_of(stats.totals, _TOTAL_FIELDS, units=asking.units),
     }
     return success(
         await asking.answer(
@@ -176,7 +188,8 @@ async def get_personal_records(
         "end_date": period.end_date and period.end_date.isoformat(),
     }
     of_all = isinstance(answered.provider, EveryProvider)
-    table = table_of(page.items, (*_RECORD_COLUMNS, "provider") if of_all else _RECORD_COLUMNS)
+    columns = (*_RECORD_COLUMNS, "provider") if of_all else _RECORD_COLUMNS
+    table = table_of(page.items, columns, units=asking.units)
     return success(
         await asking.answer(
             answered,

@@ -60,7 +60,7 @@ async def get_athlete(
     answered = await asking.ask(
         provider, ProviderCapabilities.NONE, lambda chosen: chosen.get_athlete()
     )
-    athlete = object_of(answered.value, _ATHLETE_FIELDS)
+    athlete = object_of(answered.value, _ATHLETE_FIELDS, units=asking.units)
     return success(
         await asking.answer(
             answered,
@@ -191,7 +191,9 @@ async def _ranged_answer(
     """The records as a table under the period they cover, cut at the oldest when too many."""
     dates, page = answered.value.dates, answered.value.page
     table = _with_sources(
-        table_of(page.items, _with_brand(columns, page.items)), page.items, answered.provider
+        table_of(page.items, _with_brand(columns, page.items), units=asking.units),
+        page.items,
+        answered.provider,
     )
     fitting = rows_that_fit(table)
     cut = None
