@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/charts.md anew, of the synthetic athlete, by the code that serves them."""
+"""Draw the pictures of docs/charts.md anew, of the synthetic athlete, by the serving code."""
 
 import os
 import tempfile
