@@ -129,6 +129,10 @@ class Outward:
         finally:
             sparing.reset(before)
 
+    def clock_offset_seconds(self) -> float | None:
+        """How far this machine's clock is ahead of the provider that answered last; or unknown."""
+        return None if self._pool is None else self._pool.clock_offset_seconds
+
     def metrics(self) -> tuple[bytes, str]:
         """The numbers of every request to a provider so far, as a body and its content type."""
         return self.pool.metrics.render(self.pool.ways, anyio.current_time())
@@ -139,7 +143,7 @@ class Outward:
         if self._pool is None:
             from pierre_mcp.client.pool import HttpPool  # noqa: PLC0415 - loads the HTTP library
 
-            self._pool = HttpPool()
+            self._pool = HttpPool(clock=self._clock)
             self._exits.push_async_exit(self._pool)
             self._pool.ways.quotas.shared = self._stored
             if self._redis_url is not None:

@@ -19,8 +19,13 @@ from pierre_mcp.cli.findings import Finding
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import PierreError
 from pierre_mcp.logs import configure_logging
+from pierre_mcp.server.clients_seen import OLDEST_WHOLE, read_clients
 from pierre_mcp.server.doorway import Address, holder_of, listening_address
 from pierre_mcp.settings import LOCAL_CALLBACK_BASE, Configuration, load_settings
+
+_CLOCK_SECONDS = 30
+_CLOCK_BREAKS_SECONDS = 300
+"""So early tokens are renewed; a clock that is off by more renews too late or all the time."""
 
 _MARKS = {"ok": "[green]ok  [/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]FAIL[/red]"}
 
@@ -46,6 +51,7 @@ def examine(environ: Mapping[str, str] | None = None) -> list[Finding]:
     findings += _home(configuration)
     findings += _callback_ports(composition)
     findings += anyio.run(_what_is_kept_and_answers, composition)
+    findings += _clients(configuration)
     findings += unknown_variables(env, composition)
     findings += unknown_tables(configuration, composition)
     return findings
@@ -122,4 +128,38 @@ async def _what_is_kept_and_answers(composition: Composition) -> list[Finding]:
     async with composition:
         findings, store = await store_findings(settings)
         findings += [finding async for finding in redis_findings(settings)]
-        return findings + await provider_findings(composition, store)
+        findings += await provider_findings(composition, store)
+        return [*findings, *clock_findings(composition)]
+
+
+def clock_findings(composition: Composition) -> Iterator[Finding]:
+    """Whether this machine's clock is that of the provider that answered just now."""
+    ahead_seconds = composition.outward.clock_offset_seconds()
+    if ahead_seconds is None:
+        return
+    if abs(ahead_seconds) <= _CLOCK_SECONDS:
+        yield Finding(check="clock", level="ok", detail="it agrees with the providers'")
+        return
+    yield Finding(
+        check="clock",
+        level="fail" if abs(ahead_seconds) > _CLOCK_BREAKS_SECONDS else "warn",
+        detail=f"this machine's clock is {abs(ahead_seconds):.0f} s "
+        f"{'ahead of' if ahead_seconds > 0 else 'behind'} the providers'.",
+        remedy="Let the system set it from the network. Until then tokens are renewed at the wrong "
+        "time, and today may be another day.",
+    )
+
+
+def _clients(configuration: Configuration) -> Iterator[Finding]:
+    """What the clients speak that were served from this home."""
+    for client in read_clients(configuration.settings.home):
+        told = f"{client.name} {client.version} spoke MCP {client.protocol}"
+        if not client.is_old:
+            yield Finding(check="client", level="ok", detail=told)
+            continue
+        yield Finding(
+            check="client",
+            level="warn",
+            detail=f"{told}, which knows neither structured answers nor links to open.",
+            remedy=f"Update it to a version that speaks MCP {OLDEST_WHOLE} or later.",
+        )

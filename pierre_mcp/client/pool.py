@@ -6,8 +6,10 @@ cookie (one would travel to the next person) and decides nothing about an answer
 
 import ssl
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -55,6 +57,7 @@ class HttpPool:
         observer: Observer | None = None,
         tls: ssl.SSLContext | None = None,
         connect_seconds: float = CONNECT_SECONDS,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._observer = observer or Observer(RequestMetrics())
         self._tls = tls
@@ -64,6 +67,9 @@ class HttpPool:
             lambda: anyio.Semaphore(LARGE_BODIES_AT_ONCE)
         )
         self._exits = AsyncExitStack()
+        self._clock = clock
+        self.clock_offset_seconds: float | None = None
+        """How far our clock is ahead of the one that answered last; ``None`` while unknown."""
         self.ways = Ways()
         """What is known of each provider that was asked."""
 
@@ -168,11 +174,21 @@ class HttpPool:
                 connect=min(self._connect_seconds, request.timeout_seconds),
             ),
         ) as response:
+            self._compare_clocks(response.headers.get("date"))
             return Answer(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 body=await self._body(request.provider, response),
             )
+
+    def _compare_clocks(self, date: str | None) -> None:
+        if self._clock is None or date is None:
+            return
+        try:
+            there = parsedate_to_datetime(date)
+            self.clock_offset_seconds = (self._clock() - there).total_seconds()
+        except (ValueError, TypeError):
+            return  # it is no date, or one without a zone
 
     async def _body(self, provider: str, response: httpx2.Response) -> bytes:
         try:

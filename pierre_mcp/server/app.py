@@ -34,6 +34,7 @@ from pierre_mcp.errors import ErrorType, InvalidArgument, PierreError
 from pierre_mcp.principal import LOCAL, Principal
 from pierre_mcp.server.arguments import from_validation_error, nearest, refuse_unknown
 from pierre_mcp.server.charts.page import pages
+from pierre_mcp.server.clients_seen import ClientsSeen
 from pierre_mcp.server.completing import completion_of
 from pierre_mcp.server.doorway import Doorway
 from pierre_mcp.server.envelope import failure
@@ -75,6 +76,7 @@ class PierreServer(MCPServer[Composition]):
 
     people: "People | None" = None
     doorway: Doorway
+    clients: ClientsSeen
     specs: Mapping[str, ToolSpec] = MappingProxyType({})
 
     async def list_tools(self) -> list[Tool]:
@@ -109,6 +111,7 @@ class PierreServer(MCPServer[Composition]):
                     allowed=tuple(self.specs),
                     nearest=nearest(name, tuple(self.specs)),
                 )
+            self._note_client(context)
             refuse_unknown(list(arguments), self.specs[name].parameters)
             if context is not None:
                 listen_to_progress(context.report_progress)
@@ -122,6 +125,18 @@ class PierreServer(MCPServer[Composition]):
             raise
         except Exception as error:  # noqa: BLE001 - the last place before the client sees it
             return failure(_ours(error, name))
+
+    def _note_client(self, context: Context[Composition, Any] | None) -> None:
+        """Keep for ``doctor`` what client this is, where it is the local person's."""
+        if self.people is not None or context is None or context.protocol_version is None:
+            return
+        about = context.session.client_params
+        if about is None:
+            return
+        seen = (about.client_info.name, about.client_info.version, context.protocol_version)
+        if self.clients.is_new(*seen):
+            composition = context.request_context.lifespan_context
+            composition.spawn(lambda: self.clients.keep(*seen))
 
     async def run_over(
         self,
@@ -204,6 +219,7 @@ def build_server(
     server.people = people
     server.specs = MappingProxyType({spec.name: spec for spec in tools})
     server.doorway = Doorway(composition)
+    server.clients = ClientsSeen(composition.configuration.settings.home)
     for spec in tools:
         server.add_tool(
             spec.call,

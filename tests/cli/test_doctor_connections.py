@@ -2,9 +2,12 @@
 
 import json
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,10 @@ from connected import HARBOUR
 from databases import MASTER_KEY, redis_server
 from harbour import harbour
 from ports import a_stranger
-from processes import serving
+from processes import LONG_ENOUGH_SECONDS, PIERRE, serving
 from quay import Quay
 
+from pierre_mcp.cli.doctor import clock_findings
 from pierre_mcp.cli.doctor_providers import provider_findings
 from pierre_mcp.composition import Composition
 from pierre_mcp.connections.records import ConnectionRecord, Tokens
@@ -273,3 +277,82 @@ async def test_the_database_of_a_newer_version_is_not_touched(
     found, code = await findings()
     assert (code, of(found, "store")["level"]) == (1, "fail")
     assert "newer version" in of(found, "store")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("ahead_seconds", "level", "words"),
+    [
+        (0, "ok", "agrees"),
+        (-29, "ok", "agrees"),
+        (90, "warn", "90 s ahead of"),
+        (-90, "warn", "90 s behind"),
+        (4000, "fail", "4000 s ahead of"),
+    ],
+)
+async def test_a_clock_that_is_not_the_providers_is_told_with_what_breaks(
+    tmp_path: Path, ahead_seconds: int, level: str, words: str
+):
+    async with harbour() as port:
+        there = format_datetime(port.clock() - timedelta(seconds=ahead_seconds), usegmt=True)
+
+        async def athlete(_: FakeRequest) -> Reply:
+            return 200, {"id": 7, "name": "Ada"}, {"Date": there}
+
+        port.api.routes["GET /v3/athlete"] = athlete
+        async with port.composition(tmp_path, PIERRE_PROVIDERS="synthetic") as composition:
+            await port.connect(composition, LOCAL)
+            await told(composition)
+            found = [f.as_json() for f in clock_findings(composition)]
+    clock = of(found, "clock")
+    assert clock["level"] == level
+    assert words in clock["detail"]
+    assert ("from the network" in clock["remedy"]) == (level != "ok")
+
+
+async def test_a_clock_that_nothing_was_compared_with_is_not_spoken_of(findings: Findings):
+    found, _ = await findings()
+    assert not [f for f in found if f["check"] == "clock"]
+
+
+async def test_clients_that_were_served_are_told_of_and_old_ones_with_what_they_lack(
+    quay: Quay, findings: Findings
+):
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-03-26",
+            "capabilities": {},
+            "clientInfo": {"name": "old client", "version": "0.9"},
+        },
+    }
+    call = {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "list_providers", "arguments": {}},
+    }
+    begun = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    await anyio.to_thread.run_sync(said, quay.environ, [hello, begun, call])
+    found, code = await findings()
+    client = of(found, "client")
+    assert client["level"] == "warn"
+    assert "old client 0.9 spoke MCP 2025-03-26" in client["detail"]
+    assert "2025-06-18 or later" in client["remedy"]
+    assert code == 0
+
+
+def said(environ: dict[str, str], messages: list[dict[str, Any]]) -> None:
+    """Say that to a server on its standard input, and leave once the last is answered."""
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        [*PIERRE, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("".join(json.dumps(one) + "\n" for one in messages).encode())
+        server.stdin.flush()
+        while json.loads(server.stdout.readline())["id"] != messages[-1]["id"]:
+            pass
+        server.stdin.close()
+        server.wait(LONG_ENOUGH_SECONDS)
