@@ -9,8 +9,28 @@ from typing import Annotated
 import typer
 
 from pierre_mcp.cli.output import AsJson, print_json, reporting, say
+from pierre_mcp.errors import PierreError
 
-Provider = Annotated[str, typer.Argument(help="A name from 'pierre-mcp providers'.")]
+
+def _provider_names(incomplete: str) -> list[str]:
+    """The names that a shell completes; none where the settings are wrong."""
+    from pierre_mcp.registry import ProviderRegistry  # noqa: PLC0415 - while a shell waits
+    from pierre_mcp.settings import load_settings  # noqa: PLC0415
+
+    try:
+        names = ProviderRegistry(load_settings()).supported_providers()
+    except PierreError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+Provider = Annotated[
+    str,
+    typer.Argument(
+        help="A name from 'pierre-mcp providers'.",
+        autocompletion=_provider_names,
+    ),
+]
 Tenant = Annotated[str | None, typer.Option(help="Whose: the tenant. Unset: your own.")]
 User = Annotated[str | None, typer.Option(help="Whose: the user in the tenant.")]
 

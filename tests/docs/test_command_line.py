@@ -31,7 +31,8 @@ def test_the_commands_are_those_there_are():
 
 
 def test_the_options_it_names_are_those_of_its_commands():
-    known = {option for command in ALL.values() for one in command.params for option in one.opts}
+    every = (*ALL.values(), typer.main.get_command(app))
+    known = {option for command in every for one in command.params for option in one.opts}
     for text in code(PAGE):
         assert set(re.findall(r"--[a-z][a-z-]*", text)) <= known, text
 
