@@ -13,9 +13,10 @@ COPY providers ./providers
 RUN python -m pip install --no-cache-dir --constraint constraints.txt build hatchling \
  && python -m build --wheel --no-isolation --outdir /wheels \
  && python -m venv /opt/pierre \
- && /opt/pierre/bin/python -m pip install --no-cache-dir --constraint constraints.txt /wheels/*.whl
+ && /opt/pierre/bin/python -m pip install --no-cache-dir --constraint constraints.txt "$(ls /wheels/*.whl)[postgres]"
 
 FROM python:3.13-slim
+LABEL io.modelcontextprotocol.server.name="io.github.pierre-mcp/pierre-mcp"
 RUN groupadd --gid 10001 pierre \
  && useradd --uid 10001 --gid pierre --no-log-init --no-create-home --home-dir /data pierre \
  && install --directory --owner=pierre --group=pierre --mode=0700 /data
@@ -27,8 +28,9 @@ VOLUME ["/data"]
 USER 10001:10001
 # Python answers SIGINT even as the first process of a container; SIGTERM it would not hear.
 STOPSIGNAL SIGINT
-# There is no port to ask: HTTP serves loopback only until there are tokens. What can be told from
-# beside the server is that it can start with the settings this container was given.
+# On standard input there is no port to ask: what can be told from beside the server is that it can
+# start with the settings this container was given. One that serves HTTP is asked at /healthz, as
+# deploy/compose.yaml does.
 HEALTHCHECK --interval=5m --timeout=20s --start-period=10s \
     CMD ["pierre-mcp", "status", "--json"]
 ENTRYPOINT ["pierre-mcp"]

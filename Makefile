@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/.ready
 
-.PHONY: demo test check proof bench soak conformance format lock clean
+.PHONY: demo test check proof bench soak conformance bundle format lock clean
 
 demo: $(READY)
 	$(BIN)/pierre-mcp demo
@@ -35,6 +35,12 @@ soak: $(READY)
 # The official conformance suite, Inspector and TypeScript client; needs npm.
 conformance: $(READY)
 	$(BIN)/python tests/conformance/run.py
+
+# A bundle for desktop clients, into dist/; needs npm.
+bundle: $(READY)
+	$(BIN)/python tools/distribution.py bundle
+	mkdir -p dist
+	npm exec --yes --package=@anthropic-ai/mcpb@2.1.2 -- mcpb pack build/bundle dist/pierre-mcp.mcpb
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only --quiet

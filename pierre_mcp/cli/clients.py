@@ -7,6 +7,7 @@ in the environment now go along; secrets are named and left for the person to fi
 import json
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ class Entry:
 def server_command() -> list[str]:
     """The command that starts this installation, whatever the PATH of who runs it."""
     script = Path(sys.argv[0])
+    if any(part.startswith("archive-v") for part in script.parts):
+        # uvx runs from its cache, which it clears: the client has to run uvx too.
+        return [shutil.which("uvx") or "uvx", "pierre-mcp", "serve"]
     if script.stem == "pierre-mcp" and script.is_absolute() and script.exists():
         return [str(script), "serve"]
     return [sys.executable, "-m", "pierre_mcp", "serve"]

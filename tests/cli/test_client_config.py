@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client, StdioServerParameters
 
-from pierre_mcp.cli.clients import configuration_for, passed_on
+from pierre_mcp.cli.clients import configuration_for, passed_on, server_command
 
 CLIENTS = ["claude-desktop", "claude-code", "cursor", "vscode", "codex"]
 JSON_KEYS = {"claude-desktop": "mcpServers", "cursor": "mcpServers", "vscode": "servers"}
@@ -136,3 +136,15 @@ def test_any_value_of_a_setting_survives_being_pasted(client: str, value: str):
 def test_only_our_settings_are_passed_on():
     kept, secret = passed_on({"PIERRE_LOG_LEVEL": "info", "HOME": "/x", "ACME_CLIENT_SECRET": "y"})
     assert (kept, secret) == ({"PIERRE_LOG_LEVEL": "info"}, [])
+
+
+def test_what_uvx_runs_from_its_cache_is_run_by_uvx(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    script = tmp_path / "uv" / "archive-v0" / "x1y2" / "bin" / "pierre-mcp"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    command, *arguments = server_command()
+    assert Path(command).stem == "uvx"
+    assert arguments == ["pierre-mcp", "serve"]

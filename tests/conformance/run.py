@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import inspector
+import installing
 import node
 import python_client
 import suite
@@ -31,6 +32,7 @@ def main() -> int:
         expected = run_python_client(steps, place)
         if expected is not None:
             run_javascript_clients(steps, place, expected)
+        run_installations(steps, place)
     return steps.conclude()
 
 
@@ -72,6 +74,18 @@ def run_javascript_clients(steps: Steps, place: Workplace, expected: Answers) ->
         for client in typescript.SPOKEN:
             check = partial(typescript.check, place, door, client, expected)
             steps.run(f"TypeScript client {client} over {door}", check)
+
+
+def run_installations(steps: Steps, place: Workplace) -> None:
+    """Clients configured by what we print, the bundle, and package managers."""
+    for title, check in (
+        ("Claude Code, by the line that client-config prints", installing.claude_code),
+        ("Codex, by the file that client-config prints", installing.codex),
+        ("The desktop bundle, validated, packed, and started as its host would", installing.bundle),
+        ("uvx, from the wheel", installing.uvx),
+        ("pipx, from the wheel", installing.pipx),
+    ):
+        steps.run(title, partial(check, place))
 
 
 if __name__ == "__main__":
