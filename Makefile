@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/.ready
 
-.PHONY: demo test check proof bench soak conformance bundle format lock clean
+.PHONY: demo test check proof bench soak conformance docs bundle format lock clean
 
 demo: $(READY)
 	$(BIN)/pierre-mcp demo
@@ -35,6 +35,10 @@ soak: $(READY)
 # The official conformance suite, Inspector and TypeScript client; needs npm.
 conformance: $(READY)
 	$(BIN)/python tests/conformance/run.py
+
+# The site, into build/docs; a link that leads nowhere is an error.
+docs: $(READY)
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --conf-dir docs . build/docs
 
 # A bundle for desktop clients, into dist/; needs npm.
 bundle: $(READY)

@@ -34,6 +34,7 @@ def main() -> None:
     step("lint", BIN / "ruff", "check")
     step("types", BIN / "mypy")
     step("import rules", BIN / "lint-imports", "--no-logo")
+    step("docs", "make", "docs")
     for leftover in ROOT.glob(".coverage*"):
         leftover.unlink()
     # The README's own command; the argument only asks for two workers, and coverage on top.

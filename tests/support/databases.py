@@ -43,6 +43,11 @@ class Postgres:
         self.run(_EMPTY)
         return self._server.get_uri(driver="asyncpg")
 
+    @property
+    def programs(self) -> Path:
+        """Where pg_dump and the like are, of the server's own version."""
+        return Path(self._server.bin_path)
+
     def run(self, statement: str) -> str:
         """What psql says to a statement, as the superuser."""
         return self._server.psql(statement)
