@@ -1,7 +1,8 @@
 """Completions: what may stand in a prompt or an address, by what the person really has.
 
-Names come from the registry at call time; ids are those of the newest activities, which are asked
-for as the person who types. Where nothing can be had, nothing is suggested.
+Names of providers come from the registry at call time, sports from the closed list. Ids are those
+of the newest activities, which are asked for as the person who types. Where nothing can be had,
+nothing is suggested.
 """
 
 import anyio
@@ -15,6 +16,7 @@ from mcp.types import (
 
 from pierre_mcp.composition import Composition
 from pierre_mcp.errors import PierreError
+from pierre_mcp.models import SportType
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.asking import Asker
 from pierre_mcp.server.every import ALL
@@ -38,6 +40,8 @@ async def completion_of(
     if argument.name == "provider":
         names = [ALL, *composition.registry.supported_providers()]
         return _beginning(argument.value, names)
+    if argument.name == "sport":
+        return _beginning(argument.value, [sport.value for sport in SportType])
     if argument.name in _IDS:
         given = (context.arguments if context else None) or {}
         try:

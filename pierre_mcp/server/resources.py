@@ -1,7 +1,8 @@
 """Resources: what a person can attach to a conversation by its address, instead of asking a tool.
 
 Each is what a tool answers, as JSON, under the same rules: the person of the call, its deadline,
-the same envelope. There are the providers, an athlete, and one activity.
+the same envelope. There are the providers, an athlete, the
+newest activities of a sport, and one activity.
 """
 
 import json
@@ -17,12 +18,18 @@ from pierre_mcp.errors import ErrorType
 from pierre_mcp.principal import Principal
 from pierre_mcp.server.status import provider_list
 
+ACTIVITIES = "pierre://activities/{provider}/{sport}"
 ACTIVITY = "pierre://activity/{provider}/{activity_id}"
 ATHLETE = "pierre://athlete/{provider}"
 PROVIDERS = "pierre://providers"
 
 _JSON = "application/json"
-_NOWHERE = (ErrorType.NOT_FOUND, ErrorType.PROVIDER_NOT_SUPPORTED)
+_NOWHERE = (
+    ErrorType.NOT_FOUND,
+    ErrorType.PROVIDER_NOT_SUPPORTED,
+    ErrorType.INVALID_ARGUMENT,
+)
+"""Why nothing is at an address: what stands in it names nothing."""
 
 CallTool = Callable[
     [str, dict[str, Any], Context[Any]], Awaitable[CallToolResult | InputRequiredResult]
@@ -56,6 +63,17 @@ def add_resources(
     )
     async def athlete(provider: str, ctx: Context[Any]) -> str:
         return await _told(call_tool, "get_athlete", {"provider": provider}, ctx)
+
+    @server.resource(
+        ACTIVITIES,
+        name="activities",
+        title="Activities of a sport",
+        description="The newest workouts of one sport; run, ride, ... include their variants.",
+        mime_type=_JSON,
+    )
+    async def activities(provider: str, sport: str, ctx: Context[Any]) -> str:
+        asked = {"provider": provider, "sport_type": sport}
+        return await _told(call_tool, "get_activities", asked, ctx)
 
     @server.resource(
         ACTIVITY,

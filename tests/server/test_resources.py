@@ -23,7 +23,7 @@ async def test_the_providers_are_listed_and_the_rest_are_templates(drive: Driver
     # Beside it the pages of ours that hosts show.
     ours = [str(one.uri) for one in listed if not str(one.uri).startswith("ui://")]
     assert ours == ["pierre://providers"]
-    assert {one.name for one in templates} == {"athlete", "activity"}
+    assert {one.name for one in templates} == {"athlete", "activities", "activity"}
     assert all(one.title and one.description for one in (*listed, *templates))
 
 
@@ -38,6 +38,19 @@ async def test_an_activity_is_what_the_tool_answers(drive: Driver):
     assert told["meta"]["providers"] == ["lakeside"]
 
 
+async def test_the_activities_of_a_sport_are_those_that_the_tool_lists(drive: Driver):
+    told = await read(drive, "pierre://activities/lakeside/run")
+    assert told["result"] == (await drive.answer("get_activities", sport_type="run"))["result"]
+
+
+async def test_sports_are_completed_from_the_closed_list(drive: Driver):
+    told = await drive.client.complete(
+        ResourceTemplateReference(uri="pierre://activities/{provider}/{sport}"),
+        argument={"name": "sport", "value": "trai"},
+    )
+    assert told.completion.values == ["trail_run"]
+
+
 async def test_an_athlete_of_the_synthetic_provider_is_marked_as_such(drive: Driver):
     told = await read(drive, "pierre://athlete/synthetic")
     assert told["meta"]["synthetic"] is True
@@ -48,6 +61,7 @@ async def test_an_athlete_of_the_synthetic_provider_is_marked_as_such(drive: Dri
     [
         ("pierre://activity/lakeside/999", "no such activity|no activity"),
         ("pierre://athlete/nobody", "Provider 'nobody' is not supported"),
+        ("pierre://activities/lakeside/quidditch", "sport_type"),
     ],
 )
 async def test_what_is_not_there_is_said_so(drive: Driver, uri: str, told: str):
