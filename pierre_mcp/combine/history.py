@@ -13,9 +13,19 @@ import anyio
 
 from pierre_mcp.combine.asking_all import ANSWER_SECONDS, answer_or_failure
 from pierre_mcp.combine.merging import Merged, merge
-from pierre_mcp.combine.same import WIDEST_SHIFT, Key, Likeness, find_same, key_of
+from pierre_mcp.combine.same import (
+    WIDEST_SHIFT,
+    Found,
+    Key,
+    Likeness,
+    Reason,
+    Workout,
+    find_same,
+    key_of,
+)
 from pierre_mcp.errors import ProviderError
 from pierre_mcp.models import Activity, DataWarning, Decision, Page
+from pierre_mcp.models.remembered import Remembered
 from pierre_mcp.spi import MAX_PAGE_SIZE, ActivityQuery
 
 MARGIN = timedelta(minutes=30)
@@ -173,10 +183,10 @@ def _settled(
 
     Last the records of workouts that were given, those among them that were not known then too.
     """
-    found = find_same((item for one in told for item in one.items), words)
+    found = _found([item for one in told for item in one.items], words)
     horizons = [one.horizon for one in told if one.horizon is not None]
     threshold = max(horizons) + margin if horizons else None
-    merged = [merge(workout, priority) for workout in found.workouts]
+    merged = [_merged(workout, tuple(priority)) for workout in found.workouts]
     merged.sort(key=_order, reverse=True)
     given = place.given.keys() if place else set()
     joined = {key for one in merged if not given.isdisjoint(one.sources) for key in one.sources}
@@ -188,6 +198,60 @@ def _settled(
         and query.matches(one.activity)
     ]
     return settled, found.possible, threshold, joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What was found, with the records of each workout by their places in the list."""
+
+    workouts: tuple[tuple[tuple[int, ...], Reason | None, float], ...]
+    possible: tuple[Likeness, ...]
+
+
+_OUTLINES: Remembered[_Outline] = Remembered(64)
+
+
+def _found(records: Sequence[Activity], words: tuple[Decision, ...]) -> Found:
+    """``find_same``, remembered by places, so that no record is kept for it."""
+
+    def outline() -> _Outline:
+        places = {id(record): place for place, record in enumerate(records)}
+        found = find_same(records, words)
+        return _Outline(
+            tuple(
+                (
+                    tuple(places[id(one)] for one in workout.records),
+                    workout.reason,
+                    workout.confidence,
+                )
+                for workout in found.workouts
+            ),
+            found.possible,
+        )
+
+    known = _OUTLINES.of(records, outline, words)
+    return Found(
+        workouts=tuple(
+            Workout(
+                records=tuple([records[place] for place in places]),
+                reason=reason,
+                confidence=confidence,
+            )
+            for places, reason, confidence in known.workouts
+        ),
+        possible=known.possible,
+    )
+
+
+_MERGED: Remembered[Merged] = Remembered(20_000)
+
+
+def _merged(workout: Workout, priority: tuple[str, ...]) -> Merged:
+    """``merge``, remembered; a record that is alone would be kept by what is remembered of it."""
+    if len(workout.records) == 1:
+        return merge(workout, priority)
+    also = (priority, workout.reason, workout.confidence)
+    return _MERGED.of(workout.records, lambda: merge(workout, priority), also)
 
 
 def _next(

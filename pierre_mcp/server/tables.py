@@ -12,14 +12,15 @@ from enum import Enum
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
-from weakref import ref
 
 from pierre_mcp.models import Model, Units, local_time
+from pierre_mcp.models.remembered import Remembered
 from pierre_mcp.models.text import clean_text
 from pierre_mcp.server.units import DERIVED, told_as
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 
+_MOST_ROWS = 20_000
 _DECIMALS = {"latitude_degrees": 5, "longitude_degrees": 5, "start_latlng": 5}
 _WHOLE_IN_TABLES = ("_meters", "_feet", "_seconds", "_bpm", "_watts", "_kcal")
 
@@ -105,25 +106,15 @@ class _Form:
     def __init__(self, columns: tuple[str, ...], units: Units, *, whole: bool) -> None:
         self.columns = tuple(told_as(column, units).name for column in columns)
         self._cells = [_cell_form(column, units, whole) for column in columns]
-        self._rows: dict[int, tuple[ref[Model], tuple[Value, ...], str]] = {}
+        self._told: Remembered[tuple[tuple[Value, ...], str]] = Remembered(_MOST_ROWS)
 
     def row(self, record: Model) -> tuple[tuple[Value, ...], str]:
         """The record as a row and as a line."""
-        key = id(record)
-        found = self._rows.get(key)
-        if found is not None and found[0]() is record:
-            return found[1], found[2]
+        return self._told.of((record,), lambda: self._put_into_words(record))
+
+    def _put_into_words(self, record: Model) -> tuple[tuple[Value, ...], str]:
         row = tuple([form(record) for form in self._cells])
-        line = text_row(row)
-        rows = self._rows
-
-        def forget(gone: ref[Model]) -> None:
-            """Nothing is known of a record that nobody has any more."""
-            if key in rows and rows[key][0] is gone:
-                del rows[key]
-
-        rows[key] = (ref(record, forget), row, line)
-        return row, line
+        return row, text_row(row)
 
 
 @lru_cache(maxsize=64)
