@@ -58,8 +58,8 @@ def test_the_oldest_goes_where_there_are_too_many():
 
 
 async def test_a_page_of_all_keeps_none_of_its_records_alive():
-    one = an_activity("one", distance_meters=10_000.0)
-    other = an_activity("other", average_heart_rate_bpm=140.0)
+    one = an_activity("one", duration_seconds=3600.0, distance_meters=10_000.0)
+    other = an_activity("other", duration_seconds=3600.0, distance_meters=10_020.0)
     told = {"one": one, "other": other}
 
     def source(name: str) -> ReadPage:
