@@ -65,7 +65,7 @@ def test_a_row_without_a_limit_is_only_told(report):
     result = report.measured(row, 1)
     assert not report.is_over(result)
     assert report.as_table([result]).splitlines()[1].split() == ["r", "9.00", "MB", "w"]
-    assert json.loads(report.as_json([result]))["rows"][0]["at_most"] is None
+    assert json.loads(report.as_json([result], {}))["rows"][0]["at_most"] is None
 
 
 @pytest.mark.parametrize(("value", "broken"), [(0.61, False), (0.6, False), (0.59, True)])

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from report import as_json, as_table, is_over, measured
-from rows import ROWS
+from rows import LEFT_OUT, ROWS
 
 from pierre_mcp.logs import configure_logging
 
@@ -33,8 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.only is None or row.name in asked.only
     ]
     print(as_table(results))  # noqa: T201 - this is what the person asked for
+    for name, reason in LEFT_OUT.items():
+        print(f"left out: {name}: {reason}")  # noqa: T201
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(as_json(results), encoding="utf-8")
+    asked.out.write_text(as_json(results, LEFT_OUT), encoding="utf-8")
     return 1 if any(map(is_over, results)) else 0
 
 

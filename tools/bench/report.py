@@ -77,13 +77,14 @@ def as_table(results: Sequence[Result]) -> str:
     return "\n".join(told)
 
 
-def as_json(results: Sequence[Result]) -> str:
-    """The same, with what it was measured on."""
+def as_json(results: Sequence[Result], left_out: Mapping[str, str]) -> str:
+    """The same, with what it was measured on and what was left out."""
     document = {
         "version": version("pierre-mcp"),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "cpus": os.cpu_count(),
+        "left_out": dict(left_out),
         "rows": [
             {
                 "name": result.row.name,

@@ -20,6 +20,12 @@ from side_by_side import (
     two_processes,
 )
 
+LEFT_OUT = {
+    "@r-huijts/strava-mcp-server 1.2.1, from npm": "has the address of Strava's API in its code",
+    "mcp-strava 1.0.0, from PyPI": "likewise; neither can be pointed at a fake by its settings",
+}
+"""Servers of others that were to be asked too, and why they are not."""
+
 _PROMISED = {("stdio", 1): 1.3, ("http", 1): 1.5}
 _LEGS = (("stdio", 1), ("http", 1), ("http", 16))
 
