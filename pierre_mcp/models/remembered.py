@@ -4,12 +4,13 @@ It keeps no record alive: what is known of one goes when the record does, so who
 person's records forgets this too. What is remembered must not hold the records it was made of.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 from weakref import ref
 
 from pierre_mcp.models.base import Model
 
+M = TypeVar("M", bound=Model)
 V = TypeVar("V")
 
 
@@ -31,6 +32,23 @@ class Remembered(Generic[V]):
             else:
                 return found[1]
         value = make()
+        self._keep(key, records, value)
+        return value
+
+    def each(self, records: Iterable[M], make: Callable[[M], V]) -> list[V]:
+        """What ``make`` makes of each of the records by itself."""
+        told = []
+        for record in records:
+            found = self._made.get(id(record))
+            if found is not None and found[0][0]() is record:
+                told.append(found[1])
+                continue
+            value = make(record)
+            self._keep(id(record), (record,), value)
+            told.append(value)
+        return told
+
+    def _keep(self, key: Hashable, records: Sequence[Model], value: V) -> None:
         made = self._made
 
         def forget(_: ref[Model]) -> None:
@@ -39,4 +57,3 @@ class Remembered(Generic[V]):
         made[key] = (tuple([ref(record, forget) for record in records]), value)
         if len(made) > self._most:
             made.pop(next(iter(made)), None)
-        return value

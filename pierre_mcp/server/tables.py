@@ -96,7 +96,7 @@ def table_of(
     Records do not change, so each is put into words once for as long as it is kept anywhere.
     """
     form = _form_of(tuple(columns), units, whole)
-    told = [form.row(record) for record in records]
+    told = form.rows(records)
     return _told(form.columns, tuple([row for row, _ in told]), tuple([line for _, line in told]))
 
 
@@ -108,9 +108,9 @@ class _Form:
         self._cells = [_cell_form(column, units, whole) for column in columns]
         self._told: Remembered[tuple[tuple[Value, ...], str]] = Remembered(_MOST_ROWS)
 
-    def row(self, record: Model) -> tuple[tuple[Value, ...], str]:
-        """The record as a row and as a line."""
-        return self._told.of((record,), lambda: self._put_into_words(record))
+    def rows(self, records: Iterable[Model]) -> list[tuple[tuple[Value, ...], str]]:
+        """Each record as a row and as a line."""
+        return self._told.each(records, self._put_into_words)
 
     def _put_into_words(self, record: Model) -> tuple[tuple[Value, ...], str]:
         row = tuple([form(record) for form in self._cells])
