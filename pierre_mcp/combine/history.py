@@ -62,6 +62,7 @@ class _Source:
     name: str
     read: ReadPage
     items: list[Activity] = field(default_factory=list)
+    earliest: datetime = _FAR
     cursor: str | None = None
     asked: int = 0
     ended: bool = False
@@ -74,7 +75,7 @@ class _Source:
         """Nothing that it has yet to tell starts later; ``None`` where it has told all."""
         if self.ended or self.failure is not None:
             return None
-        return min((one.start_time for one in self.items), default=_FAR)
+        return self.earliest
 
     async def go_on(self, query: ActivityQuery, seconds: float) -> None:
         """Ask for the next page."""
@@ -86,6 +87,8 @@ class _Source:
             self.failure = page
         else:
             self.items += page.items
+            starts = (one.start_time for one in page.items)
+            self.earliest = min(self.earliest, min(starts, default=_FAR))
             self.cursor = page.next_cursor
             tells_nothing = not self.items and self.asked >= ROUNDS
             self.ended = page.next_cursor is None or tells_nothing

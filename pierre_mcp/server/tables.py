@@ -45,9 +45,12 @@ class Table:
 
     def with_columns(self, names: Sequence[str], values: Sequence[Sequence[Value]]) -> "Table":
         """The table with more cells at the end of each row."""
-        return Table(
-            columns=(*self.columns, *names),
-            rows=tuple((*row, *more) for row, more in zip(self.rows, values, strict=True)),
+        return _told(
+            (*self.columns, *names),
+            tuple([(*row, *more) for row, more in zip(self.rows, values, strict=True)]),
+            tuple(
+                [f"{line}|{text_row(more)}" for line, more in zip(self.lines, values, strict=True)]
+            ),
         )
 
     def as_json(self) -> dict[str, Any]:
