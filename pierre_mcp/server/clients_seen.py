@@ -18,6 +18,7 @@ OLDEST_WHOLE = "2025-06-18"
 """The first protocol with structured answers and questions to the person."""
 
 _MOST = 20
+_MOST_NOTED = 200
 _LONGEST_NAME = 80
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +47,8 @@ class ClientsSeen:
     def is_new(self, name: str, version: str, protocol: str) -> bool:
         """Whether a client like that has not called in this process before."""
         before = len(self._noted)
-        self._noted.add((name, version, protocol))
+        if before < _MOST_NOTED:  # a name may be anything
+            self._noted.add((name, version, protocol))
         return len(self._noted) > before
 
     async def keep(self, name: str, version: str, protocol: str) -> None:

@@ -1,5 +1,6 @@
 """Charts as clients get them: pages, drawings for pages only, and pictures where asked for."""
 
+import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from lakeside import a_lake, driving
 from mcp import Client
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 from mcp.types import ImageContent, TextContent
@@ -181,3 +183,31 @@ async def test_a_provider_without_nights_says_so(opened: Opener, tmp_path: Path)
         assert not result.is_error, result.content
         assert result.structured_content is not None
         assert {row[1] for row in result.structured_content["result"]["rows"]} == {0}
+
+
+async def test_without_the_extra_a_picture_says_what_to_install(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    async with opened(PIERRE_CHARTS="true") as client:
+        result = await client.call_tool("chart", {"view": "training"})
+    assert result.is_error
+    assert result.structured_content is not None
+    assert "pierre-mcp[charts]" in result.structured_content["error"]["message"]
+
+
+@pytest.mark.parametrize("provider", ["lakeside", "all"])
+async def test_mornings_are_drawn_where_nothing_is_known_of_nights(provider: str):
+    lake = a_lake()
+    lake.nights = []
+    async with driving(lake) as drive:
+        answer = await drive.answer("chart_drawing", view="recovery", provider=provider)
+    assert answer["result"]["svg"].startswith("<svg ")
+
+
+async def test_a_provider_that_knows_neither_says_so(tmp_path: Path):
+    folders = {"PIERRE_FILES_DIR": str(tmp_path), "PIERRE_HOME": str(tmp_path / "home")}
+    async with driving(a_lake(), **folders) as drive:
+        error = await drive.error("chart_drawing", view="recovery", provider="files")
+    assert error["type"] == "unsupported_feature"
+    assert "sleep data" in error["message"]

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
-from pierre_mcp.errors import InvalidArgument, UnsupportedFeature
+from pierre_mcp.errors import (
+    InvalidArgument,
+    MissingScope,
+    NoProvidersAvailable,
+    PierreError,
+    UnsupportedFeature,
+)
 from pierre_mcp.models import (
     Activity,
     DataWarning,
@@ -27,6 +33,9 @@ from pierre_mcp.spi import FitnessProvider, Include, ProviderCapabilities
 
 Day = SleepSession | RecoveryMetrics
 R = TypeVar("R", SleepSession, RecoveryMetrics)
+
+_LACKING = (UnsupportedFeature, MissingScope, NoProvidersAvailable)
+"""Why one half of a view may be missing while the other is shown."""
 
 _WEEKS = 12
 _DAYS = 30
@@ -141,22 +150,22 @@ async def _recovery(asking: Asker, wanted: Wanted) -> Shown:
 
     nights: Answered[Page[SleepSession]] | None = None
     mornings: Answered[Page[RecoveryMetrics]] | None = None
-    lacking: UnsupportedFeature | None = None
+    lacking: PierreError | None = None
     try:
         nights = await asking.ask(
             wanted.provider,
             ProviderCapabilities.SLEEP_TRACKING,
             asked_for(lambda chosen, dates: chosen.get_sleep_sessions(dates.start, dates.end)),
         )
-    except UnsupportedFeature as feature:
-        lacking = feature
+    except _LACKING as lack:
+        lacking = lack
     try:
         mornings = await asking.ask(
             wanted.provider,
             ProviderCapabilities.RECOVERY_METRICS,
             asked_for(lambda chosen, dates: chosen.get_recovery_metrics(dates.start, dates.end)),
         )
-    except UnsupportedFeature:
+    except _LACKING:
         if lacking is not None:
             raise lacking from None
     found = [one for one in (nights, mornings) if one is not None]
