@@ -205,9 +205,8 @@ async def test_mornings_are_drawn_where_nothing_is_known_of_nights(provider: str
     assert answer["result"]["svg"].startswith("<svg ")
 
 
-async def test_a_provider_that_knows_neither_says_so(tmp_path: Path):
-    folders = {"PIERRE_FILES_DIR": str(tmp_path), "PIERRE_HOME": str(tmp_path / "home")}
-    async with driving(a_lake(), **folders) as drive:
-        error = await drive.error("chart_drawing", view="recovery", provider="files")
+async def test_a_provider_that_knows_neither_says_so():
+    async with driving(a_lake()) as drive:
+        error = await drive.error("chart_drawing", view="recovery", provider="strava")
     assert error["type"] == "unsupported_feature"
     assert "sleep data" in error["message"]
