@@ -44,6 +44,11 @@ class Question:
             {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
         ).encode()
 
+    @property
+    def line(self) -> bytes:
+        """The same as a line whose id is still to be filled in."""
+        return self.message.replace(b"%", b"%%").replace(b'"id": 1,', b'"id": %d,', 1) + b"\n"
+
 
 @dataclass(slots=True, kw_only=True)
 class Times:
@@ -115,33 +120,37 @@ def line_to(which: str, transport: str, *, client: str, at_once: int) -> Iterato
         return
     with serving(which, transport) as (process, port):
         if transport == "stdio":
-            yield Pipes(process)
+            yield Pipes(process, at_once)
         else:
             with Sockets(port, at_once) as sockets:
                 yield sockets
 
 
 class Pipes:
-    """Standard input and output, a question at a time."""
+    """Standard input and output, so many questions at a time."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", at_once: int) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._in, self._out = process.stdin, process.stdout
+        self._at_once = at_once
 
     def ask(self, questions: Sequence[Question], calls: int) -> Times:
-        """A line there, and the next one back."""
+        """A line there, and lines back in whatever order; the next question goes out with each."""
         times = Times()
-        messages = [question.message + b"\n" for question in questions]
+        lines = [question.line for question in questions]
+        started: dict[int, float] = {}
         begun = time.perf_counter()
-        for number in range(calls):
-            started = time.perf_counter()
-            self._in.write(messages[number % len(messages)])
-            self._in.flush()
-            answer = self._out.readline()
-            _read(answer)
-            times.each_us.append((time.perf_counter() - started) * 1_000_000)
-            times.answer_bytes = max(times.answer_bytes, len(answer))
+        for number in range(calls + self._at_once):
+            if number >= self._at_once:
+                answer = self._out.readline()
+                taken = time.perf_counter() - started[_read(answer)["id"]]
+                times.each_us.append(taken * 1_000_000)
+                times.answer_bytes = max(times.answer_bytes, len(answer))
+            if number < calls:
+                started[number] = time.perf_counter()
+                self._in.write(lines[number % len(lines)] % number)
+                self._in.flush()
         times.seconds = time.perf_counter() - begun
         return times
 
@@ -275,7 +284,8 @@ def _post(question: Question, port: int) -> bytes:
     return head.encode() + message
 
 
-def _read(answer: bytes) -> None:
-    read = json.loads(answer)
+def _read(answer: bytes) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(answer)
     assert "result" in read, answer
     assert not read["result"].get("isError"), answer
+    return read

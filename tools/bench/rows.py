@@ -27,7 +27,7 @@ LEFT_OUT = {
 """Servers of others that were to be asked too, and why they are not."""
 
 _PROMISED = {("stdio", 1): 1.3, ("http", 1): 1.5}
-_LEGS = (("stdio", 1), ("http", 1), ("http", 16))
+_LEGS = (("stdio", 1), ("stdio", 16), ("http", 1), ("http", 16))
 
 
 def _side_by_side() -> Iterator[Row]:
@@ -87,15 +87,19 @@ def _side_by_side() -> Iterator[Row]:
             at_most=3.0,
             measure=slowest(leg("activities")),
         )
-        for asked in ("activities", "page"):
-            against = "nothing" if asked == "activities" else "a plain page of 50"
+        for limit in (20, 50, 200):
             yield Row(
-                name=f"official-{asked}-{name}",
-                what=f"50 kept activities by the official client, against {against}",
+                name=f"official-{limit}-{name}",
+                what=f"{limit} kept activities by the official client, against nothing",
                 unit="x",
-                at_most=None,
-                measure=ratio_of_medians(leg(asked, client="official")),
+                measure=ratio_of_medians(leg("activities", limit=limit, client="official")),
             )
+        yield Row(
+            name=f"official-page-{name}",
+            what="50 kept activities by the official client, against a plain page of 50",
+            unit="x",
+            measure=ratio_of_medians(leg("page", client="official")),
+        )
     yield Row(
         name="throughput-http-16",
         what="calls a second for 50 kept activities, as a share of the bare server's for nothing",
