@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pierre_mcp.connections.database import insert_into
 from pierre_mcp.connections.schema import quotas
 
 KEPT = timedelta(days=2)
@@ -27,9 +27,8 @@ async def change_quota(
     own = select(quotas.c.state).where(quotas.c.name == name).with_for_update()
     kept = (await db.execute(own)).scalar_one_or_none()
     if kept is None:
-        dialect = sqlite if db.dialect.name == "sqlite" else postgresql
         await db.execute(delete(quotas).where(quotas.c.changed_at < now - KEPT))
-        first = dialect.insert(quotas).values(name=name, state="", changed_at=now)
+        first = insert_into(quotas, db.dialect.name).values(name=name, state="", changed_at=now)
         await db.execute(first.on_conflict_do_nothing())
         kept = (await db.execute(own)).scalar_one()
     text, outcome = change(kept or None)

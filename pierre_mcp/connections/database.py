@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import structlog
-from sqlalchemy import URL, NullPool, event, make_url
+from sqlalchemy import URL, NullPool, Table, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -28,6 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from pierre_mcp.connections.places import is_postgresql, own_file, private_file
 from pierre_mcp.errors import ConfigurationError, PierreError, StoreError, StoreUnavailable
 from pierre_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _SQLITE = "sqlite+aiosqlite"
 _POSTGRESQL = "postgresql+asyncpg"
@@ -144,6 +147,19 @@ async def open_database(settings: Settings) -> Database:
         await database.close()
         raise
     return database
+
+
+def insert_into(table: Table, dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    """An insert that may say what happens to a row that is there already, as SQL itself cannot."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - one of the two is needed
+
+        return insert(table)
+    from sqlalchemy.dialects.postgresql import (  # noqa: PLC0415 - one of the two is needed
+        insert as insert_there,
+    )
+
+    return insert_there(table)
 
 
 def database_of(settings: Settings) -> Database:

@@ -4,9 +4,9 @@ Nothing of a workout is kept here: which records, the word on them, and when it 
 """
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pierre_mcp.connections.database import insert_into
 from pierre_mcp.connections.schema import decisions
 from pierre_mcp.models import Decision, RecordKey
 from pierre_mcp.principal import Principal
@@ -40,10 +40,9 @@ async def keep_decision(db: AsyncConnection, principal: Principal, said: Decisio
     others = select(func.count()).where(_of(principal), ~_is(pair)).select_from(decisions)
     if (await db.execute(others)).scalar_one() >= MOST_DECISIONS:
         return False
-    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
     word = {"same": said.same, "decided_at": said.decided_at}
     whose = {"tenant": principal.tenant, "user": principal.user}
-    statement = dialect.insert(decisions).values(**whose, **pair, **word)
+    statement = insert_into(decisions, db.dialect.name).values(**whose, **pair, **word)
     key = [column.name for column in decisions.primary_key]
     await db.execute(statement.on_conflict_do_update(index_elements=key, set_=word))
     return True

@@ -11,9 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from joserfc import jws
-from joserfc.errors import JoseError
-
 from pierre_mcp.connections.oauth import Granted, Refusal, Request
 from pierre_mcp.connections.records import Tokens
 from pierre_mcp.spi import KeyExchange, ProviderConfig
@@ -51,6 +48,10 @@ def read_exchange(
 
 def _end_of(token: str) -> datetime | None:
     """When a JWT says that it ends. The API checks the signature; we only want to be early."""
+    # Loaded with the first such key, since most people have none.
+    from joserfc import jws  # noqa: PLC0415
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
     with suppress(JoseError, ValueError, TypeError, AttributeError, OverflowError, OSError):
         claims = json.loads(jws.extract_compact(token.encode("ascii")).payload)
         ends = claims.get("exp")

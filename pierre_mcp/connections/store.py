@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pierre_mcp.connections.counting import change_quota
-from pierre_mcp.connections.database import Database, open_database
+from pierre_mcp.connections.database import Database, insert_into, open_database
 from pierre_mcp.connections.deciding import (
     drop_decision,
     drop_decisions_about,
@@ -102,11 +101,10 @@ class ConnectionStore:
 
     async def put(self, record: ConnectionRecord) -> ConnectionRecord:
         """Keep a new connection in place of any other; returned with its version."""
-        dialect = sqlite if self.database.file else postgresql
         key = [column.name for column in connections.primary_key]
         async with self.database.writing() as db:
             row = self._sealed(record)
-            new = dialect.insert(connections).values(**row, version=1)
+            new = insert_into(connections, db.dialect.name).values(**row, version=1)
             statement = new.on_conflict_do_update(
                 index_elements=key,
                 set_={
