@@ -4,6 +4,7 @@ stdout carries what was asked for (with ``--json`` nothing but JSON), stderr eve
 """
 
 import io
+import os
 import sys
 from datetime import date
 from enum import StrEnum
@@ -45,11 +46,23 @@ class Client(StrEnum):
 
 def main() -> None:
     """Run the command line."""
+    _open_what_was_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A pipe may take ASCII or a code page only; a strange letter must not end a command.
             stream.reconfigure(errors="backslashreplace")
     app()
+
+
+def _open_what_was_closed() -> None:
+    """A standard stream that was closed before the start is an empty one, and not ``None``.
+
+    Else what we open first would get its number, and a stray ``print`` would write there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value

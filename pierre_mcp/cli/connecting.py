@@ -144,7 +144,7 @@ async def _by_consent(
             composition,
             descriptor,
             opens=browser and has_browser(os.environ, sys.platform),
-            reads=sys.stdin is not None and sys.stdin.isatty(),
+            reads=sys.stdin.isatty(),
         )
 
 
@@ -212,17 +212,17 @@ def _asked_key(descriptor: ProviderDescriptor) -> str | None:
         say(descriptor.api_key.where)
         if url := descriptor.api_key.url:
             say(url)
-    if sys.stdin is not None and sys.stdin.isatty():
+    if sys.stdin.isatty():
         typed = getpass.getpass(f"Key for {descriptor.display_name} (not shown): ", sys.stderr)
     else:
-        typed = "" if sys.stdin is None else sys.stdin.readline()
+        typed = sys.stdin.readline()
     return usable_key(typed)
 
 
 def _asked_life(descriptor: ProviderDescriptor) -> int | None:
     """How long the key is valid there, if somebody is there to say; so that we can warn."""
     lives = descriptor.api_key.lives_days if descriptor.api_key is not None else ()
-    if not lives or sys.stdin is None or not sys.stdin.isatty():
+    if not lives or not sys.stdin.isatty():
         return None
     shown = ", ".join(map(str, lives))
     say(f"How many days is it valid ({shown})? Enter, if you do not know.")

@@ -32,11 +32,7 @@ def interrupt_ends_input() -> Iterator[None]:
 
     Must be entered in the main thread. Raises ``KeyboardInterrupt`` when it is left after a signal.
     """
-    try:
-        source = os.dup(0)
-    except OSError:  # started without a standard input: there is nothing to wait for
-        yield
-        return
+    source = os.dup(0)
     reading, writing = os.pipe()
     os.dup2(reading, 0)
     os.close(reading)

@@ -93,7 +93,7 @@ def parting_as_json(name: str, parting: Parting) -> dict[str, Any]:
 
 def confirmed(principal: Principal) -> bool:
     """Ask whether it is meant; raises ``InvalidArgument`` where nobody can be asked."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         raise InvalidArgument("--yes", "there is no terminal to ask on, so it has to be given.")
     whose = "you" if principal == LOCAL else f"{principal.user} of {principal.tenant}"
     return typer.confirm(

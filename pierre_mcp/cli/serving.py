@@ -28,10 +28,15 @@ def run(transport: Transport, host: str, port: int) -> None:
     composition = Composition(configuration)
     try:
         if transport is Transport.STDIO:
-            if sys.stdin.isatty():
-                typer.echo(_ON_A_TERMINAL, err=True)
+            on_a_terminal = sys.stdin.isatty()  # while standard input is still the person's
+
+            def ready() -> None:
+                garbage.settle()
+                if on_a_terminal:
+                    typer.echo(_ON_A_TERMINAL, err=True)
+
             with nullcontext() if input_can_be_waited_for() else interrupt_ends_input():
-                if anyio.run(serve_stdio, composition, garbage.settle):
+                if anyio.run(serve_stdio, composition, ready):
                     raise KeyboardInterrupt
         else:
             from pierre_mcp.server.listening import in_url  # noqa: PLC0415 - not needed on stdio

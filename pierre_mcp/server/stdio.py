@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import anyio
 import structlog
+from anyio.abc import TaskStatus
 from mcp.server.stdio import stdio_server
 
 from pierre_mcp.composition import Composition
@@ -31,15 +32,15 @@ async def serve_stdio(
 ) -> bool:
     """Serve one client until it closes either stream, or until a signal; says whether one came.
 
-    ``announce`` is called once everything is ready to answer. Signals are heard only where
-    ``input_can_be_waited_for``.
+    ``announce`` is called once everything is ready to answer and, where
+    ``input_can_be_waited_for``, signals are heard; elsewhere they are left to the caller.
     """
     async with composition:
         server = build_server(composition)
-        announce()
         try:
             if input_can_be_waited_for():
-                return await _serve_without_threads(server)
+                return await _serve_without_threads(server, announce)
+            announce()
             await server.run_stdio_async()
         except* BrokenPipeError:
             _log.info("client_left", detail="it closed our standard output")
@@ -50,21 +51,19 @@ def input_can_be_waited_for() -> bool:
     """Whether the event loop can tell that standard input has something to read."""
     if sys.platform == "win32":
         return False
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:  # started without one
-        return False
+    mode = os.fstat(0).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(0)
 
 
-async def _serve_without_threads(server: PierreServer) -> bool:
+async def _serve_without_threads(server: PierreServer, announce: Callable[[], None]) -> bool:
     interrupted = False
     with _own_descriptors() as (source, target):
         lines = Lines(source)
 
-        async def hear_signals() -> None:
+        async def hear_signals(*, task_status: TaskStatus[None]) -> None:
             nonlocal interrupted
             with anyio.open_signal_receiver(*_SIGNALS) as signals:
+                task_status.started()
                 async for _ in signals:
                     break
             interrupted = True
@@ -73,7 +72,8 @@ async def _serve_without_threads(server: PierreServer) -> bool:
             lines.end()
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hear_signals)
+            await tasks.start(hear_signals)
+            announce()
             # The SDK asks no more of its streams than these two have.
             streams = stdio_server(cast(Any, lines), cast(Any, Writer(target)))
             async with streams as (incoming, outgoing):
@@ -92,21 +92,13 @@ def _own_descriptors() -> Iterator[tuple[int, int]]:
     nowhere = os.open(os.devnull, os.O_RDWR)
     try:
         os.dup2(nowhere, 0)
-        os.dup2(_stderr_or(nowhere), 1)
+        os.dup2(2, 1)
         yield source, target
     finally:
         os.dup2(source, 0)
         os.dup2(target, 1)
         for descriptor in (source, target, nowhere):
             os.close(descriptor)
-
-
-def _stderr_or(nowhere: int) -> int:
-    try:
-        os.fstat(2)
-    except OSError:
-        return nowhere
-    return 2
 
 
 class Lines:

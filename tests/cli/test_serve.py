@@ -121,6 +121,27 @@ def test_without_a_terminal_it_says_nothing_and_ends_with_its_client(home: Path)
 
 
 @posix
+@pytest.mark.parametrize("closed", [[0], [1], [2], [0, 1, 2]])
+def test_a_standard_stream_that_was_closed_before_the_start_is_an_empty_one(
+    home: Path, closed: list[int]
+):
+    def close() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
+
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [*PIERRE, "serve"],
+        input=b"",
+        capture_output=True,
+        env=environ_of(home),
+        preexec_fn=close,
+        timeout=LONG_ENOUGH_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@posix
 def test_ctrl_c_ends_a_server_whose_client_is_still_there(home: Path):
     with started(environ_of(home)) as server:
         say(server, INITIALIZE)
