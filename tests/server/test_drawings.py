@@ -182,6 +182,27 @@ def test_every_day_of_the_period_can_be_stepped_to_and_says_what_was_done():
     assert "Mon 23 Nov: nothing recorded" in days
 
 
+def test_a_week_tells_its_hours_and_its_load():
+    done = [
+        Activity(
+            provider="one",
+            id=f"{number}",
+            sport_type=SportType.RUN,
+            start_time=datetime(2026, 11, 17 + number, 8, tzinfo=UTC),
+            utc_offset_seconds=0,
+            moving_time_seconds=3600,
+            training_load=load,
+        )
+        for number, load in enumerate([40.4, 60.2, None])
+    ]
+    training = Training(activities=done, start=TODAY - timedelta(days=20), end=TODAY)
+    root = checked(draw_training(training, 800, LIGHT))
+    told = [place.get("aria-label", "") for place in root.iter(f"{SVG}rect")]
+    assert "week of 16 November: 3:00 h in all; load 101" in told
+    assert "week of 09 November: 0:00 in all" in told
+    assert {"3.0 h", "101"} <= {text.text for text in root.iter(f"{SVG}text")}
+
+
 def test_weeks_begin_on_the_day_that_the_person_says():
     done = [run(date(2026, 11, 22), moving_time_seconds=3600.0)]  # a Sunday
     rows = {
@@ -243,11 +264,28 @@ def test_a_number_that_is_none_has_no_place():
 
 
 @given(st.floats(-1e6, 1e6, **_FINE), st.floats(1e-3, 1e6, **_FINE), st.booleans())
-def test_ticks_are_few_and_within_the_range(low: float, span: float, seconds: bool):
+def test_ticks_are_few_yet_tell_the_scale_and_within_the_range(
+    low: float, span: float, seconds: bool
+):
     found = ticks(low, low + span, seconds=seconds)
-    assert len(found) <= 5
+    assert 2 <= len(found) <= 6
     slack = span * 1e-6 + 1e-6
     assert all(low - slack <= tick <= low + span + slack for tick in found)
+
+
+@given(st.floats(-1e3, 1e3, **_FINE), st.floats(3, 1e6, **_FINE))
+def test_labels_without_decimals_tell_a_tick_as_it_is(low: float, span: float):
+    assert all(tick == int(f"{tick:.0f}") for tick in ticks(low, low + span))
+
+
+@given(WIDTHS, st.lists(st.text("mw", min_size=1, max_size=9), max_size=6))
+def test_a_legend_wraps_where_the_drawing_ends(width: int, names: list[str]):
+    drawing = Drawing(outer_width=width, theme=LIGHT, title="")
+    drawing.legend(0, 34, dict(enumerate(names)))
+    drawing.height = 200
+    root = ET.fromstring(drawing.svg())  # noqa: S314 - our own
+    for one in root.iter(f"{SVG}text"):
+        assert float(one.get("x", 0)) + 6 * len(one.text or "") <= drawing.width
 
 
 def luminance(color: str) -> float:

@@ -15,6 +15,7 @@ SERIES = 6
 """So many series can be told apart, each by a color and by a pattern of its own."""
 
 MARGIN_PX = 12
+_SWATCH_PX, _LETTER_PX, _LEGEND_GAP_PX, _LEGEND_LINE_PX = 15, 6.2, 10, 17
 _NARROW = 520
 
 
@@ -169,6 +170,21 @@ class Drawing:
             escape(text),
         )
 
+    def legend(self, left: float, y: float, names: Mapping[int, str]) -> float:
+        """Which series is which, in as many lines as it takes; ``y`` is the first one's base line.
+
+        Returns that of the last.
+        """
+        x = left
+        for series, name in names.items():
+            if x > left and x + legend_width([name]) - _LEGEND_GAP_PX > self.width:
+                x, y = left, y + _LEGEND_LINE_PX
+            swatch = Box(left=x, top=y - 9, width=10, height=10)
+            self.rect(swatch, self.fill_of(series), stroke=self.theme.series[series])
+            self.text(x + _SWATCH_PX, y, name, size=11, color=self.theme.faint)
+            x += legend_width([name])
+        return y
+
     def place(self, box: Box, told: str) -> None:
         """Where a reader can stop, and what they are told there."""
         attributes = {
@@ -211,22 +227,37 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+def legend_width(names: Iterable[str]) -> float:
+    """What a legend of these names takes, in px; letters are taken to be wide ones."""
+    return sum(_SWATCH_PX + _LETTER_PX * len(name) + _LEGEND_GAP_PX for name in names)
+
+
 _CLOCK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 28800, 86400)
 
 
 def ticks(low: float, high: float, count: int = 3, *, seconds: bool = False) -> list[float]:
-    """Round numbers within the range, about so many; ``seconds`` are round as a clock is."""
+    """Round numbers within the range, about so many; ``seconds`` are round as a clock is.
+
+    At least two where the range is one, so that a reader can tell the scale. What is round is whole
+    from a step of one on, as labels may be.
+    """
     span = high - low
     if span <= 0:
         return [low]
     raw = span / max(1, count)
     power = 10.0 ** math.floor(math.log10(raw))
-    steps = [power * factor for factor in (1, 2, 2.5, 5, 10)]
+    steps = [power * factor for factor in (1, 2, 5, 10)]
     if seconds and _CLOCK_STEPS[0] <= raw <= _CLOCK_STEPS[-1]:
         steps = list(_CLOCK_STEPS)
-    step = next(step for step in steps if step >= raw)
-    first = math.ceil(low / step)
-    return [step * index for index in range(first, math.floor(high / step) + 1)]
+    found: list[float] = []
+    coarsest = next(index for index, step in enumerate(steps) if step >= raw)
+    for step in reversed(steps[: coarsest + 1]):
+        found = [
+            step * index for index in range(math.ceil(low / step), math.floor(high / step) + 1)
+        ]
+        if len(found) > 1:
+            break
+    return found
 
 
 def extent(values: Iterable[float | None], least_span: float) -> tuple[float, float] | None:

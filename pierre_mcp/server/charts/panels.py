@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pierre_mcp.server.charts.drawing import Box, Drawing, extent, ticks
+from pierre_mcp.server.charts.drawing import Box, Drawing, extent, legend_width, ticks
 
 LABELS_PX = 46
 HEADING_PX = 22
@@ -43,7 +43,9 @@ def draw_panels(
         low, high = (0.0, bounds[1]) if panel.bars else bounds
         drawing.text(0, top + 13, panel.name, bold=True, size=12)
         if panel.bars:
-            _legend(drawing, panel, top)
+            names = {part: name for part, (name, values) in enumerate(panel.bars) if any(values)}
+            left = drawing.width - legend_width(names.values())
+            drawing.legend(left, top + 13, names)
         area = plot_area(drawing, top + HEADING_PX, _PANEL_PX)
         scale = _Scale(low=low, high=high, area=area, falling=panel.falling)
         for tick in ticks(low, high, seconds=panel.falling):
@@ -115,19 +117,3 @@ def _bars(drawing: Drawing, panel: Panel, across: Sequence[float], scale: _Scale
             )
             drawing.rect(box, drawing.fill_of(part), stroke=drawing.theme.series[part])
             below += value
-
-
-def _legend(drawing: Drawing, panel: Panel, top: float) -> None:
-    x = drawing.width - 4.0
-    for part in reversed(range(len(panel.bars))):
-        name = panel.bars[part][0]
-        if not any(panel.bars[part][1]):
-            continue
-        drawing.text(x, top + 13, name, anchor="end", size=10, color=drawing.theme.faint)
-        x -= 6.0 * len(name) + 16
-        drawing.rect(
-            Box(left=x, top=top + 4, width=10, height=10),
-            drawing.fill_of(part),
-            stroke=drawing.theme.series[part],
-        )
-        x -= 10

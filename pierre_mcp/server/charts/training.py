@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -13,7 +13,6 @@ from pierre_mcp.server.words import clock
 
 MOST_WEEKS = 26
 _ROW_PX = 34
-_HEAD_PX = 64
 _HOUR = 3600.0
 _OTHER = "other"
 _GROUPS = {
@@ -25,7 +24,7 @@ _GROUPS = {
     SportType.HIKE: "walk",
 }
 GROUPS = ("run", "ride", "swim", "strength", "walk", _OTHER)
-"""The sports that are told apart, each by its color, pattern and letter."""
+"""The sports that are told apart, each by its color and its pattern."""
 
 
 @dataclass(slots=True)
@@ -44,6 +43,34 @@ class _Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Week:
+    """A week of the calendar: its first day, and the days that anything was done on."""
+
+    first: date
+    done: Mapping[date, _Day]
+
+    @property
+    def dates(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range(7)]
+
+    @property
+    def count(self) -> int:
+        return sum(len(day.names) for day in self.done.values())
+
+    @property
+    def seconds(self) -> float:
+        return sum(day.total_seconds for day in self.done.values())
+
+    @property
+    def load(self) -> float | None:
+        loads = [day.load for day in self.done.values() if day.load is not None]
+        return sum(loads) if loads else None
+
+    def seconds_of(self, group: str) -> float:
+        return sum(day.seconds.get(group, 0.0) for day in self.done.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
     """Activities of a period, both days inclusive."""
 
@@ -52,15 +79,21 @@ class Training:
     end: date
     week_start: WeekStart = WeekStart.MONDAY
 
-    @property
-    def weeks(self) -> list[date]:
-        """The first day of each week, the latest first, ``MOST_WEEKS`` at most."""
+    def weeks(self) -> list[_Week]:
+        """The latest first, ``MOST_WEEKS`` at most."""
         last = self.week_start.first_day(self.end)
         first = self.week_start.first_day(self.start)
         count = min(MOST_WEEKS, (last - first).days // 7 + 1)
-        return [last - timedelta(weeks=age) for age in range(count)]
+        done: dict[date, dict[date, _Day]] = {
+            last - timedelta(weeks=age): {} for age in range(count)
+        }
+        for when, day in self._days().items():
+            week = done.get(self.week_start.first_day(when))
+            if week is not None:
+                week[when] = day
+        return [_Week(first=first, done=days) for first, days in done.items()]
 
-    def days(self) -> dict[date, _Day]:
+    def _days(self) -> dict[date, _Day]:
         """What was done on each day that anything was done on."""
         found: dict[date, _Day] = {}
         for activity in self.activities:
@@ -75,50 +108,44 @@ class Training:
 
     def table(self) -> Table:
         """The weeks in numbers, the latest first."""
-        days = self.days()
-        rows = []
-        for week in self.weeks:
-            of_week = [days[day] for day in _week(week) if day in days]
-            loads = [day.load for day in of_week if day.load is not None]
-            hours = sum(day.total_seconds for day in of_week) / _HOUR
-            count = sum(len(day.names) for day in of_week)
-            rows.append(
-                (week.isoformat(), count, round(hours, 2), round(sum(loads), 1) if loads else None)
+        rows = [
+            (
+                week.first.isoformat(),
+                week.count,
+                round(week.seconds / _HOUR, 2),
+                None if week.load is None else round(week.load, 1),
             )
+            for week in self.weeks()
+        ]
         return Table(columns=("week_of", "activities", "hours", "training_load"), rows=tuple(rows))
 
 
 def draw_training(training: Training, width: int, theme: Theme) -> Drawing:
-    """A row a week: its days, and its hours as a bar."""
-    days = training.days()
-    weeks = training.weeks
+    """A row a week: its days, its hours as a bar, and its load where one is known."""
+    weeks = training.weeks()
     drawing = Drawing(
         outer_width=width,
         theme=theme,
         title="Training calendar",
-        description=f"{len(weeks)} weeks, the latest first: hours of training by day and by week.",
+        description=f"{len(weeks)} weeks, the latest first: each day, and hours and load a week.",
     )
     cells = _Cells(drawing)
-    _heading(drawing, cells, training)
-    longest = max((day.total_seconds for day in days.values()), default=0.0) or 1.0
-    totals = {
-        week: sum(days[day].total_seconds for day in _week(week) if day in days) for week in weeks
-    }
-    most = max(totals.values()) or 1.0
+    head = _heading(drawing, cells, weeks)
+    longest = max((day.total_seconds for week in weeks for day in week.done.values()), default=0.0)
+    most = max(week.seconds for week in weeks)
     for row, week in enumerate(weeks):
-        top = _HEAD_PX + row * _ROW_PX
-        drawing.text(0, top + 21, f"{week:%d %b}", size=11, color=theme.faint)
-        for column, day in enumerate(_week(week)):
+        top = head + row * _ROW_PX
+        drawing.text(0, top + 21, f"{week.first:%d %b}", size=11, color=theme.faint)
+        for column, day in enumerate(week.dates):
             box = cells.box(column, top)
             drawing.rect(box, "none", stroke=theme.grid, radius=4)
-            if day in days:
-                _mark(drawing, box, days[day], longest)
+            if day in week.done:
+                _mark(drawing, box, week.done[day], longest or 1.0)
             if training.start <= day <= training.end:
-                drawing.place(box, _told_of_day(day, days.get(day)))
-        _bar(drawing, cells, top, [days[day] for day in _week(week) if day in days], most)
-        told = f"week of {week:%d %B}: {clock(totals[week]) or '0:00'} in all"
-        drawing.place(cells.bar_box(top), told)
-    drawing.height = _HEAD_PX + len(weeks) * _ROW_PX + 8
+                drawing.place(box, _told_of_day(day, week.done.get(day)))
+        _bar(drawing, cells.bar_box(top), week, most or 1.0)
+        drawing.place(cells.bar_box(top), _told_of_week(week))
+    drawing.height = head + len(weeks) * _ROW_PX + 8
     return drawing
 
 
@@ -127,7 +154,7 @@ class _Cells:
 
     def __init__(self, drawing: Drawing) -> None:
         self.left = 44.0
-        self.side = 26.0 if drawing.is_narrow else 32.0
+        self.side = min(32.0, max(20.0, drawing.width / 15))
         self.bar_left = self.left + 7 * self.side + 10
         self.bar_width = max(20.0, drawing.width - self.bar_left - 46)
 
@@ -143,33 +170,21 @@ class _Cells:
         return Box(left=self.bar_left, top=top + 8, width=self.bar_width, height=18)
 
 
-def _heading(drawing: Drawing, cells: _Cells, training: Training) -> None:
+def _heading(drawing: Drawing, cells: _Cells, weeks: Sequence[_Week]) -> float:
+    """What is what; returns where the weeks begin."""
     drawing.text(0, 16, "Training", bold=True, size=14)
-    present = [
-        group for group in GROUPS if any(group in day.seconds for day in training.days().values())
-    ]
-    x = 0.0
-    for group in present:
-        index = GROUPS.index(group)
-        drawing.rect(
-            Box(left=x, top=24, width=11, height=11),
-            drawing.fill_of(index),
-            stroke=drawing.theme.series[index],
-        )
-        drawing.text(x + 15, 34, group, size=11, color=drawing.theme.faint)
-        x += 15 + 6.2 * len(group) + 12
-    for column, day in enumerate(_week(training.weeks[0])):
+    done = {group for week in weeks for day in week.done.values() for group in day.seconds}
+    names = {index: group for index, group in enumerate(GROUPS) if group in done}
+    line = drawing.legend(0, 34, names) + 24
+    for column, day in enumerate(weeks[0].dates):
         box = cells.box(column, 0)
         middle = box.left + box.width / 2
         drawing.text(
-            middle,
-            _HEAD_PX - 6,
-            f"{day:%a}"[:2],
-            size=10,
-            anchor="middle",
-            color=drawing.theme.faint,
+            middle, line, f"{day:%a}"[:2], size=10, anchor="middle", color=drawing.theme.faint
         )
-    drawing.text(cells.bar_left, _HEAD_PX - 6, "Hours a week", size=10, color=drawing.theme.faint)
+    what = "Hours a week" if all(week.load is None for week in weeks) else "Hours, load"
+    drawing.text(cells.bar_left, line, what, size=10, color=drawing.theme.faint)
+    return line + 6
 
 
 def _mark(drawing: Drawing, box: Box, day: _Day, longest: float) -> None:
@@ -186,22 +201,24 @@ def _mark(drawing: Drawing, box: Box, day: _Day, longest: float) -> None:
     )
 
 
-def _bar(drawing: Drawing, cells: _Cells, top: float, days: Sequence[_Day], most: float) -> None:
-    box = cells.bar_box(top)
+def _bar(drawing: Drawing, box: Box, week: _Week, most: float) -> None:
     x = box.left
     for index, group in enumerate(GROUPS):
-        seconds = sum(day.seconds.get(group, 0.0) for day in days)
-        if seconds <= 0:
+        width = box.width * week.seconds_of(group) / most
+        if width <= 0:
             continue
-        width = box.width * seconds / most
         drawing.rect(
             Box(left=x, top=box.top, width=width, height=box.height),
             drawing.fill_of(index),
             stroke=drawing.theme.series[index],
         )
         x += width
-    total = sum(day.total_seconds for day in days)
-    drawing.text(x + 6, box.top + 13, f"{total / _HOUR:.1f} h", size=11)
+    hours = f"{week.seconds / _HOUR:.1f} h"
+    if week.load is None:
+        drawing.text(x + 6, box.top + 13, hours, size=11)
+    else:
+        drawing.text(x + 6, box.top + 7, hours, size=11)
+        drawing.text(x + 6, box.top + 20, f"{week.load:.0f}", size=10, color=drawing.theme.faint)
 
 
 def _told_of_day(day: date, done: _Day | None) -> str:
@@ -211,5 +228,6 @@ def _told_of_day(day: date, done: _Day | None) -> str:
     return told if done.load is None else f"{told}; load {done.load:.0f}"
 
 
-def _week(first: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range(7)]
+def _told_of_week(week: _Week) -> str:
+    told = f"week of {week.first:%d %B}: {clock(week.seconds) or '0:00'} in all"
+    return told if week.load is None else f"{told}; load {week.load:.0f}"
