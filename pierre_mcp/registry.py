@@ -58,6 +58,7 @@ class ProviderRegistry:
     ) -> None:
         self._configuration = configuration
         self._factories: dict[str, ProviderFactory] = {}
+        self._descriptors: dict[str, ProviderDescriptor] = {}
         self._configs: dict[str, ProviderConfig] = {}
         self._broken: dict[str, str] = {}
         self._problems: list[Problem] = []
@@ -106,8 +107,10 @@ class ProviderRegistry:
 
         Raises ``ProviderNotSupported`` or ``ProviderUnavailable``.
         """
-        factory = self._factory(name)
-        return next(d for d in factory.descriptors if d.name == name)
+        if name not in self._descriptors:
+            told = self._factory(name).descriptors
+            self._descriptors[name] = next(one for one in told if one.name == name)
+        return self._descriptors[name]
 
     def get_capabilities(self, name: str) -> ProviderCapabilities:
         """What a provider offers."""

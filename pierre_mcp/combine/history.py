@@ -8,17 +8,14 @@ while lists grow, a provider comes back, or another is connected.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-import anyio
-
-from pierre_mcp.combine.asking_all import ANSWER_SECONDS, answer_or_failure
+from pierre_mcp.combine.asking_all import ANSWER_SECONDS, ask_all
 from pierre_mcp.combine.merging import Merged, merge
 from pierre_mcp.combine.same import (
     WIDEST_SHIFT,
-    Found,
     Key,
     Likeness,
-    Reason,
     Workout,
     find_same,
     key_of,
@@ -77,23 +74,24 @@ class _Source:
             return None
         return self.earliest
 
-    async def go_on(self, query: ActivityQuery, seconds: float) -> None:
-        """Ask for the next page."""
+    def next(self, query: ActivityQuery) -> ActivityQuery:
+        """The query for its next page."""
+        return query if self.cursor is None else replace(query, cursor=self.cursor)
+
+    def take(self, page: Page[Activity] | ProviderError) -> None:
+        """What it has answered when it was asked for its next page."""
         self.asked += 1
-        page = await answer_or_failure(
-            self.name, lambda: self.read(replace(query, cursor=self.cursor)), seconds
-        )
         if isinstance(page, ProviderError):
             self.failure = page
-        else:
-            self.items += page.items
-            starts = (one.start_time for one in page.items)
-            self.earliest = min(self.earliest, min(starts, default=_FAR))
-            self.cursor = page.next_cursor
-            tells_nothing = not self.items and self.asked >= ROUNDS
-            self.ended = page.next_cursor is None or tells_nothing
-            self.complete = self.complete and page.complete and not tells_nothing
-            self.warnings += page.warnings
+            return
+        self.items += page.items
+        starts = [one.start_time for one in page.items]
+        self.earliest = min(self.earliest, min(starts, default=_FAR))
+        self.cursor = page.next_cursor
+        tells_nothing = not self.items and self.asked >= ROUNDS
+        self.ended = page.next_cursor is None or tells_nothing
+        self.complete = self.complete and page.complete and not tells_nothing
+        self.warnings += page.warnings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +128,11 @@ async def merged_page(
     told = [_Source(name, read) for name, read in sources.items()]
     due = told
     while True:
-        async with anyio.create_task_group() as tasks:
-            for source in due:
-                tasks.start_soon(source.go_on, asked, seconds)
+        pages = await ask_all(
+            {one.name: partial(one.read, one.next(asked)) for one in due}, seconds
+        )
+        for source in due:
+            source.take(pages[source.name])
         settled, possible, threshold, joined = _settled(
             told, query, place, words, margin, priority=priority
         )
@@ -155,7 +155,7 @@ async def merged_page(
         possible=tuple(link for link in possible if link.one in near or link.other in near),
         next_place=None
         if until is None
-        else _next(until, place, shown, told, joined=joined, reach=reach),
+        else _next(until, place, shown, joined=joined, reach=reach),
         complete=all(one.complete for one in told),
         failures=tuple(one.failure for one in told if one.failure is not None),
         warnings=tuple(dict.fromkeys(note for one in told for note in one.warnings)),
@@ -181,72 +181,66 @@ def _settled(
     margin: timedelta,
     *,
     priority: Sequence[str],
-) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None, set[Key]]:
+) -> tuple[list[Merged], tuple[Likeness, ...], datetime | None, dict[Key, datetime]]:
     """The workouts that nothing which is yet to come can change, and where that begins.
 
-    Last the records of workouts that were given, those among them that were not known then too.
+    Last the records of workouts that were given, with their starts, those among them that were not
+    known then too.
     """
-    found = _found([item for one in told for item in one.items], words)
+    merged, possible = _found([item for one in told for item in one.items], words, tuple(priority))
     horizons = [one.horizon for one in told if one.horizon is not None]
     threshold = max(horizons) + margin if horizons else None
-    merged = [_merged(workout, tuple(priority)) for workout in found.workouts]
-    merged.sort(key=_order, reverse=True)
-    given = place.given.keys() if place else set()
-    joined = {key for one in merged if not given.isdisjoint(one.sources) for key in one.sources}
+    joined: dict[Key, datetime] = {}
+    if place is not None and place.given:
+        for one in merged:
+            if not place.given.keys().isdisjoint(one.sources):
+                joined |= zip(one.sources, one.starts, strict=True)
     settled = [
         one
         for one in merged
-        if joined.isdisjoint(one.sources)
-        and (threshold is None or one.activity.start_time > threshold)
+        if (threshold is None or one.activity.start_time > threshold)
+        and joined.keys().isdisjoint(one.sources)
         and query.matches(one.activity)
     ]
-    return settled, found.possible, threshold, joined
+    return settled, possible, threshold, joined
 
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """What was found, with the records of each workout by their places in the list."""
+    """Workouts, newest first; one that a single record tells by the record's place in the list.
 
-    workouts: tuple[tuple[tuple[int, ...], Reason | None, float], ...]
+    So it holds none of the records that it was made of.
+    """
+
+    workouts: tuple[Merged | int, ...]
     possible: tuple[Likeness, ...]
 
 
 _OUTLINES: Remembered[_Outline] = Remembered(64)
+_MERGED: Remembered[Merged] = Remembered(20_000)
 
 
-def _found(records: Sequence[Activity], words: tuple[Decision, ...]) -> Found:
-    """``find_same``, remembered by places, so that no record is kept for it."""
+def _found(
+    records: Sequence[Activity], words: tuple[Decision, ...], priority: tuple[str, ...]
+) -> tuple[list[Merged], tuple[Likeness, ...]]:
+    """The records' workouts, newest first, and pairs that may be one; remembered."""
 
     def outline() -> _Outline:
-        places = {id(record): place for place, record in enumerate(records)}
         found = find_same(records, words)
+        merged = [_merged(workout, priority) for workout in found.workouts]
+        merged.sort(key=_order, reverse=True)
+        places = {id(record): place for place, record in enumerate(records)}
         return _Outline(
-            tuple(
-                (
-                    tuple(places[id(one)] for one in workout.records),
-                    workout.reason,
-                    workout.confidence,
-                )
-                for workout in found.workouts
-            ),
+            tuple(one if len(one.sources) > 1 else places[id(one.activity)] for one in merged),
             found.possible,
         )
 
-    known = _OUTLINES.of(records, outline, words)
-    return Found(
-        workouts=tuple(
-            Workout(
-                records=tuple([records[place] for place in places]),
-                reason=reason,
-                confidence=confidence,
-            )
-            for places, reason, confidence in known.workouts
-        ),
-        possible=known.possible,
-    )
-
-
-_MERGED: Remembered[Merged] = Remembered(20_000)
+    known = _OUTLINES.of(records, outline, (words, priority))
+    merged = [
+        merge(Workout(records=(records[one],))) if isinstance(one, int) else one
+        for one in known.workouts
+    ]
+    return merged, known.possible
 
 
 def _merged(workout: Workout, priority: tuple[str, ...]) -> Merged:
@@ -261,15 +255,13 @@ def _next(
     until: datetime,
     place: Place | None,
     shown: list[Merged],
-    told: list[_Source],
     *,
-    joined: set[Key],
+    joined: Mapping[Key, datetime],
     reach: timedelta,
 ) -> Place:
     """Where to go on, with what was given and will be seen again from there."""
-    starts = {key_of(item): item.start_time for one in told for item in one.items}
-    given = {key: starts[key] for one in shown for key in one.sources}
-    given |= {key: starts[key] for key in joined if starts[key] >= until}
+    given = {key: at for one in shown for key, at in zip(one.sources, one.starts, strict=True)}
+    given |= {key: at for key, at in joined.items() if at >= until}
     given |= place.given if place else {}
     # The next page may look so far above, whatever was said until now.
     near = {key: at for key, at in given.items() if at < until + DECIDED_MARGIN}

@@ -7,6 +7,7 @@ from one source: moving time with its distance, powers, heart rates. Nothing is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -40,12 +41,13 @@ _of_filled = itemgetter(*_FILLED)
 class Merged:
     """A workout as one record, under the id of its best source.
 
-    ``sources`` are all records that tell of it, the best first. ``provenance`` names for each known
-    field the provider that it comes from.
+    ``sources`` are all records that tell of it, the best first, and ``starts`` when each of them
+    begins. ``provenance`` names for each known field the provider that it comes from.
     """
 
     activity: Activity
     sources: tuple[Key, ...]
+    starts: tuple[datetime, ...]
     provenance: Mapping[str, str]
     reason: Reason | None
     confidence: float
@@ -63,6 +65,7 @@ def merge(workout: Workout, priority: Sequence[str] = ()) -> Merged:
     return Merged(
         activity=best,
         sources=tuple(map(key_of, ranked)),
+        starts=tuple([record.start_time for record in ranked]),
         provenance=MappingProxyType(origin),
         reason=workout.reason,
         confidence=workout.confidence,

@@ -5,7 +5,7 @@ they tell of one workout or one day is merged by the room ``combine``.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol, TypeVar
 
 from pierre_mcp.caching.policy import Freshness
@@ -18,7 +18,6 @@ from pierre_mcp.combine.by_day import (
     recovery_by_day,
 )
 from pierre_mcp.combine.history import History, Place, ReadPage, merged_page
-from pierre_mcp.combine.same import key_of
 from pierre_mcp.errors import (
     InvalidArgument,
     NoProvidersAvailable,
@@ -32,7 +31,6 @@ from pierre_mcp.models import (
     Decision,
     HealthMetrics,
     Page,
-    RecordKey,
     RecoveryMetrics,
     SleepSession,
 )
@@ -90,8 +88,6 @@ class EveryProvider(FitnessProvider):
         self.failures: dict[str, ProviderError] = {}
         self.others: dict[int, Mapping[str, str]] = {}
         """Of the records given, by identity, which values are another provider's."""
-        self.starts: dict[RecordKey, datetime] = {}
-        """When each record began that a list was made from."""
         self._ask_one = ask_one
         self._priority = priority
         self._decisions = decisions
@@ -145,12 +141,7 @@ class EveryProvider(FitnessProvider):
         """
 
         def read(name: str) -> ReadPage:
-            async def page(asked: ActivityQuery) -> Page[Activity]:
-                told = await self._ask(name, lambda chosen: chosen.get_activities(asked))
-                self.starts.update((key_of(one), one.start_time) for one in told.items)
-                return told
-
-            return page
+            return lambda asked: self._ask(name, lambda chosen: chosen.get_activities(asked))
 
         found = await merged_page(
             {name: read(name) for name in self.names},

@@ -188,7 +188,7 @@ class ProviderFactory(ABC):
     @property
     @abstractmethod
     def descriptors(self) -> tuple[ProviderDescriptor, ...]:
-        """One for each provider this factory makes."""
+        """One for each provider this factory makes; read when the provider is first needed."""
 
     def supported_providers(self) -> tuple[str, ...]:
         """The names of what it makes."""

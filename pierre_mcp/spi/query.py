@@ -28,9 +28,9 @@ class ActivityQuery:
         """Whether an activity lies within the bounds and is of the sport (or a variant of it)."""
         if self.sport_type is not None and not activity.sport_type.matches(self.sport_type):
             return False
-        return not _starts_before(activity, self.after) and (
-            self.before is None or _starts_before(activity, self.before)
-        )
+        if self.after is not None and _starts_before(activity, self.after):
+            return False
+        return self.before is None or _starts_before(activity, self.before)
 
     def utc_bounds(self) -> tuple[datetime | None, datetime | None]:
         """Instants that enclose the query in every time zone, for an API that knows no local day.
@@ -43,9 +43,7 @@ class ActivityQuery:
 _WIDEST_OFFSET = timedelta(hours=14)
 
 
-def _starts_before(activity: Activity, bound: date | datetime | None) -> bool:
-    if bound is None:
-        return False
+def _starts_before(activity: Activity, bound: date | datetime) -> bool:
     if isinstance(bound, datetime):
         return activity.start_time < bound
     return activity.local_date < bound

@@ -57,7 +57,7 @@ async def resolved(asking: Asker, one: Key, other: Key, word: Word) -> CallToolR
     workouts = [found for found in history.workouts if not said.pair.isdisjoint(found.sources)]
     if said.same:
         for workout in workouts:
-            _refuse_far_apart(every.starts[key] for key in workout.sources)
+            _refuse_far_apart(workout.starts)
     if word != "undo":
         await _keep(asking, said)
     elif had:
