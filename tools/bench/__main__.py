@@ -11,6 +11,7 @@ from pathlib import Path
 from report import as_json, as_table, is_over, measured
 from rows import LEFT_OUT, ROWS
 
+from pierre_mcp.cli import garbage
 from pierre_mcp.logs import configure_logging
 
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     asked = parser.parse_args(arguments)
     configure_logging("error")
+    garbage.settle()  # as a server does, for what is measured in this process
     results = [
         measured(row, max(asked.rounds, 1))
         for row in ROWS
