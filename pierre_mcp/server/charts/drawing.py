@@ -232,7 +232,10 @@ def legend_width(names: Iterable[str]) -> float:
     return sum(_SWATCH_PX + _LETTER_PX * len(name) + _LEGEND_GAP_PX for name in names)
 
 
-_CLOCK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 28800, 86400)
+_CLOCK_STEPS = (
+    5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400,
+)  # fmt: skip
+"""Each at most 2.5 times the one before, so that a finer step than is wanted is not many more."""
 
 
 def ticks(low: float, high: float, count: int = 3, *, seconds: bool = False) -> list[float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -42,12 +42,21 @@ class _Day:
         return max(self.seconds, key=lambda group: self.seconds[group])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Week:
     """A week of the calendar: its first day, and the days that anything was done on."""
 
     first: date
-    done: Mapping[date, _Day]
+    done: dict[date, _Day] = field(default_factory=dict)
+
+    def add(self, activity: Activity) -> None:
+        day = self.done.setdefault(activity.local_date, _Day())
+        group = _GROUPS.get(activity.sport_type.broader, _OTHER)
+        seconds = activity.moving_time_seconds or activity.duration_seconds or 0.0
+        day.seconds[group] += seconds
+        day.names.append(f"{activity.sport_type.value.replace('_', ' ')} {clock(seconds)}")
+        if activity.training_load is not None:
+            day.load = (day.load or 0.0) + activity.training_load
 
     @property
     def dates(self) -> list[date]:
@@ -84,27 +93,13 @@ class Training:
         last = self.week_start.first_day(self.end)
         first = self.week_start.first_day(self.start)
         count = min(MOST_WEEKS, (last - first).days // 7 + 1)
-        done: dict[date, dict[date, _Day]] = {
-            last - timedelta(weeks=age): {} for age in range(count)
-        }
-        for when, day in self._days().items():
-            week = done.get(self.week_start.first_day(when))
-            if week is not None:
-                week[when] = day
-        return [_Week(first=first, done=days) for first, days in done.items()]
-
-    def _days(self) -> dict[date, _Day]:
-        """What was done on each day that anything was done on."""
-        found: dict[date, _Day] = {}
+        weeks = [_Week(first=last - timedelta(weeks=age)) for age in range(count)]
+        by_first = {week.first: week for week in weeks}
         for activity in self.activities:
-            day = found.setdefault(activity.local_date, _Day())
-            group = _GROUPS.get(activity.sport_type.broader, _OTHER)
-            seconds = activity.moving_time_seconds or activity.duration_seconds or 0.0
-            day.seconds[group] += seconds
-            day.names.append(f"{activity.sport_type.value.replace('_', ' ')} {clock(seconds)}")
-            if activity.training_load is not None:
-                day.load = (day.load or 0.0) + activity.training_load
-        return found
+            week = by_first.get(self.week_start.first_day(activity.local_date))
+            if week is not None:
+                week.add(activity)
+        return weeks
 
     def table(self) -> Table:
         """The weeks in numbers, the latest first."""
